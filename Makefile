@@ -1,0 +1,72 @@
+# Two commands: `make lab` opens the notebooks, `make test` proves the project. Both make `.venv` first, from Python and the
+# hash-locked files in requirements/, and skip that when neither those nor pyproject.toml have changed since.
+
+PYTHON ?= python3
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+LOCKS := requirements/bootstrap.txt requirements/dev.txt
+# git makes the digest because it is there: sha256sum is not on every system. The path is in it because scripts in .venv hold it.
+DIGEST = $$({ pwd; $(PYTHON) --version; cat pyproject.toml $(LOCKS); } | git hash-object --stdin)
+# What a user's pip or uv settings add must not leak into the locks: only the default index is asked, no local folder of wheels.
+COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_EXTRA_INDEX_URL $(BIN)/uv pip compile --quiet --upgrade \
+	--no-config --exclude-newer "7 days" --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+NBVAL := -p tests.notebooks.plugin --nbval --nbval-current-env --nbval-cell-timeout=60 \
+	--nbval-sanitize-with tests/notebooks/sanitize.cfg
+# JupyterLab asks nobody for news, updates or extensions: nothing here needs another machine.
+QUIET := --LabApp.news_url=None --LabApp.extension_manager=readonly \
+	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test test-all bench lock clean environment lint unit notebooks $(VENV)
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+lab: environment ## Open JupyterLab in notebooks/ on the sandbox; no key needed
+	$(BIN)/jupyter lab --notebook-dir=notebooks $(QUIET) $(LAB_OPTIONS)
+
+test: lint unit notebooks ## Run every check: style, types, tests, notebooks
+
+test-all: export CAICAINI_SUITE = full
+test-all: test ## The same with the randomized suites at full length
+
+bench: environment ## Measure speed and memory; writes tests/benchmarks/RESULTS.md
+	$(BIN)/python tests/benchmarks/run.py
+
+lint: environment ## Only ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: environment ## Only pytest
+	$(PYTEST)
+
+notebooks: environment ## Only the notebooks, run under nbval against their committed outputs
+	$(PYTEST) $(NBVAL) notebooks
+
+environment $(VENV): ## Make or update .venv
+	@if [ "$$(cat $(STAMP) 2>/dev/null)" != "$(DIGEST)" ]; then $(MAKE) --no-print-directory install; fi
+
+.PHONY: install
+install:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "You have Python %d.%d; this needs 3.11 or newer: make PYTHON=python3.12 …" % sys.version_info[:2])'
+	@rm -f $(STAMP)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(LOCKS)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@echo "$(DIGEST)" > $(STAMP)
+
+lock: environment ## Resolve the locked requirements anew
+	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --extra lab --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --group binder -c requirements/dev.txt -o binder/requirements.txt
+
+clean: ## Remove .venv, builds and caches
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find caicaini_nb tests notebooks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,75 @@
+"""caicaini-nb: learn, measure and integrate the Caicaini and cailag APIs from a notebook.
+
+Start with `connect()`, or `%load_ext caicaini_nb` and `%%caicaini`. Names load when they are first used, so that the
+extension costs a kernel nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .client import Client
+    from .connection import connect
+    from .errors import (
+        ApiError,
+        AuthenticationError,
+        CaicainiError,
+        InsufficientQuotaError,
+        InvalidRequestError,
+        NotFoundError,
+        OverloadedError,
+        PermissionDeniedError,
+        RateLimitError,
+        RequestTooLargeError,
+        TruncatedStreamError,
+    )
+    from .ledger import Ledger
+    from .reply import Reply
+    from .usage import Usage
+
+__all__ = [
+    "ApiError",
+    "AuthenticationError",
+    "CaicainiError",
+    "Client",
+    "InsufficientQuotaError",
+    "InvalidRequestError",
+    "Ledger",
+    "NotFoundError",
+    "OverloadedError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "Reply",
+    "RequestTooLargeError",
+    "TruncatedStreamError",
+    "Usage",
+    "__version__",
+    "connect",
+]
+
+_HOME = {"Client": "client", "connect": "connection", "Ledger": "ledger", "Reply": "reply", "Usage": "usage"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"caicaini_nb has no {name!r}")
+    value = getattr(import_module(f".{_HOME.get(name, 'errors')}", __name__), name)
+    globals()[name] = value  # the next look-up does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """`%load_ext caicaini_nb`: adds `%%caicaini` and `%caicaini`."""
+    from .magic import register
+
+    register(shell)

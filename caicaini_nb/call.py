@@ -1,0 +1,187 @@
+"""One operation: its attempts, a ledger row for each, and the waits between them. The only layer that retries.
+
+It hands out a response whose headers said yes, or raises. What is read from the response after that is never sent for
+again: the answer has begun, and may have been charged.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from . import errors
+from .errors import CaicainiError, ConnectionFailedError, Interrupted, RedirectedError
+from .interrupts import held
+from .ledger import Ledger
+from .models import near, provider_of
+from .place import here
+from .reply import Timing
+from .retry import Wait, asked_seconds, plan
+from .surface import read_json
+from .transport import Transport
+from .usage import RateLimit, Usage
+
+if TYPE_CHECKING:
+    from httpx import Response
+
+__all__ = ["Call", "OnWait"]
+
+OnWait: TypeAlias = Callable[[Wait, float], None]
+"""Called about five times a second while waiting, with the seconds left; 0.0 ends it."""
+
+ERROR_BODY = 1024 * 1024
+TICK = 0.2
+
+
+@dataclass
+class Call:
+    """What is sent, where its rows go, and how far it got. `surface` and `model` are for the ledger."""
+
+    transport: Transport
+    ledger: Ledger
+    method: str
+    path: str
+    body: bytes | None
+    surface: str
+    model: str | None = None
+    stream: bool = False
+    max_attempts: int | None = None
+    on_wait: OnWait | None = None
+    revive: Callable[[], None] | None = None
+    attempt: int = 0
+    operation: str = field(default_factory=lambda: secrets.token_hex(8))
+    _row: int | None = None
+    _sent: float = 0.0
+    _first: float | None = None
+
+    def open(self) -> Response:
+        """The response, once one says yes. Raises the last attempt's error, or `Interrupted`."""
+        for self.attempt in itertools.count(1):
+            outcome = self._attempt()
+            if not isinstance(outcome, CaicainiError):
+                return outcome
+            outcome.attempts = self.attempt
+            wait = plan(
+                outcome, self.attempt, max_attempts=self.max_attempts, chance=random.random, now=datetime.now(UTC)
+            )
+            if wait is None:
+                raise outcome
+            self._revive_if_gone(outcome)
+            self._sleep(wait)
+        raise AssertionError("unreachable")
+
+    def first_event(self) -> None:
+        """The first event is here: the time to it is known."""
+        if self._first is None:
+            self._first = time.perf_counter()
+
+    def timing(self) -> Timing:
+        first = None if self._first is None else round((self._first - self._sent) * 1000, 1)
+        return Timing(first, round((time.perf_counter() - self._sent) * 1000, 1))
+
+    def finish(self, outcome: str, *, usage: Usage | None = None, timing: Timing | None = None, **end: Any) -> None:
+        """Complete the attempt's row, once; an interrupt waits until it is written."""
+        with held():
+            row, self._row = self._row, None
+            if row is not None:
+                times = timing or self.timing()
+                spent = usage or Usage()
+                self.ledger.finish(
+                    row,
+                    outcome,
+                    input_tokens=spent.input_tokens,
+                    output_tokens=spent.output_tokens,
+                    cache_creation_input_tokens=spent.cache_creation_input_tokens,
+                    cache_read_input_tokens=spent.cache_read_input_tokens,
+                    credits=spent.credits,
+                    first_event_ms=times.first_event_ms,
+                    total_ms=times.total_ms,
+                    **end,
+                )
+
+    def _attempt(self) -> Response | CaicainiError:
+        try:
+            with held():
+                self._row = self._begin()
+            self._first, self._sent = None, time.perf_counter()
+            response = self.transport.open(self.method, self.path, self.body, stream=self.stream)
+            return response if response.status_code < 300 else self._refused(response)
+        except CaicainiError as error:
+            self.finish("unknown" if error.may_be_charged else "error", error=type(error).__name__)
+            return error
+        except KeyboardInterrupt:
+            pass
+        self.finish("interrupted")
+        self.transport.renew()  # whatever the interrupt cut into: no connection is left half used
+        raise Interrupted
+
+    def _begin(self) -> int:
+        place = here()
+        config = self.transport.config
+        return self.ledger.begin(
+            provider=config.provider.name,
+            origin=config.origin,
+            surface=self.surface,
+            operation=self.operation,
+            attempt=self.attempt,
+            model=self.model,
+            notebook=place.notebook,
+            cell=place.cell,
+            key_prefix=config.key.prefix,
+        )
+
+    def _refused(self, response: Response) -> CaicainiError:
+        """The error a response that does not say yes stands for; its row is completed here."""
+        status, headers = response.status_code, response.headers
+        self.first_event()
+        identity = headers.get("request-id") or headers.get("x-request-id")
+        if status < 400:
+            error: CaicainiError = RedirectedError(f"{self.transport.config.base} answers with a redirect ({status})")
+            error.status = status
+        else:
+            error = errors.from_status(status, self._error_payload(response), request_id=identity)
+        response.close()
+        error.retry_after = asked_seconds(headers, datetime.now(UTC))
+        error.rate_limit = RateLimit.read(headers)
+        self._suggest_model(error)
+        self.finish("error", status=status, error=error.type or type(error).__name__, request_id=identity)
+        return error
+
+    def _suggest_model(self, error: CaicainiError) -> None:
+        if self.model and error.status in (400, 404) and provider_of(self.model) is None:
+            names = near(self.model, self.transport.config.provider.name)
+            error.action += f" Did you mean {' or '.join(names)}?" if names else ""
+
+    def _error_payload(self, response: Response) -> object:
+        """The body as JSON, or a sentence about what came in its place."""
+        body = b""
+        with suppress(ConnectionFailedError):  # a body that breaks off does not hide the status
+            for chunk in self.transport.chunks(response):
+                body += chunk
+                if len(body) > ERROR_BODY:
+                    break
+        with suppress(errors.UnreadableReplyError):
+            return read_json(body)
+        kind = response.headers.get("content-type", "no content type").split(";")[0]
+        return {"error": f"The answer was {response.status_code} with {kind}, not with the API's JSON"}
+
+    def _revive_if_gone(self, error: CaicainiError) -> None:
+        """A sandbox ends when it was idle for long; it comes back with the same account."""
+        if self.revive is not None and isinstance(error, ConnectionFailedError) and not error.may_be_charged:
+            self.revive()
+
+    def _sleep(self, wait: Wait) -> None:
+        until = time.monotonic() + wait.seconds
+        while (left := until - time.monotonic()) > 0:
+            if self.on_wait is not None:
+                self.on_wait(wait, left)
+            time.sleep(min(left, TICK))
+        if self.on_wait is not None:
+            self.on_wait(wait, 0.0)

@@ -1,0 +1,290 @@
+"""Every error a call can raise, and what to do next.
+
+CaicainiError                        the one root
+├── ConfigurationError               a key, a base or an argument that cannot work; nothing was sent
+│   ├── ProviderConflictError        the model belongs to the other provider
+│   └── NotOfferedError              the provider or surface has no such thing
+├── StatusError                      the service answered with an error
+│   ├── InvalidRequestError          400  fix the input
+│   ├── AuthenticationError          401  the key is wrong
+│   ├── InsufficientQuotaError       402  top up
+│   ├── PermissionDeniedError        403  this key may not
+│   ├── NotFoundError                404  wrong path or id
+│   ├── RequestTooLargeError         413  split the request
+│   ├── RateLimitError               429  wait
+│   ├── ApiError                     500, 502, 503, 504 and any status nobody documented
+│   └── OverloadedError              529  try again in seconds
+├── ConnectionFailedError            no answer came: refused, reset, or not an API at all
+│   └── DeadlineError                no answer in time
+├── UnreadableReplyError             an answer came that cannot be read
+│   └── EventTooLongError            one stream event is longer than the cap
+├── TruncatedStreamError             the stream ended before its last event; the text is kept
+└── RedirectedError                  the base points elsewhere; nothing was followed
+
+Interrupted (a KeyboardInterrupt)    you stopped the call; the text is kept
+
+A message is the cause, then the next action. `request_id` is kept, a key never is. An error shows as one line in a
+notebook and still fails the cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = [
+    "ApiError",
+    "AuthenticationError",
+    "CaicainiError",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "DeadlineError",
+    "EventTooLongError",
+    "InsufficientQuotaError",
+    "Interrupted",
+    "InvalidRequestError",
+    "NotFoundError",
+    "NotOfferedError",
+    "OverloadedError",
+    "PermissionDeniedError",
+    "ProviderConflictError",
+    "RateLimitError",
+    "RedirectedError",
+    "RequestTooLargeError",
+    "StatusError",
+    "TruncatedStreamError",
+    "UnreadableReplyError",
+    "from_status",
+    "from_stream",
+]
+
+
+class CaicainiError(Exception):
+    """The root: `cause`, `action`, and what is known of the call.
+
+    `status` is the HTTP status, `type` and `code` the service's own words, `request_id` its id for the call,
+    `retry_after` seconds, `attempts` how many requests went out, `may_be_charged` whether a call that failed here may
+    still have run there, `reply` what had arrived (a `Reply`, or `None`), `rate_limit` what the answer's headers said.
+    """
+
+    next_action = ""
+
+    def __init__(
+        self,
+        cause: str,
+        *,
+        action: str | None = None,
+        status: int | None = None,
+        type: str | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        may_be_charged: bool = False,
+        reply: Any = None,
+    ) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.action = self.next_action if action is None else action
+        self.status = status
+        self.type = type
+        self.code = code
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.attempts = 0
+        self.may_be_charged = may_be_charged
+        self.reply = reply
+        self.rate_limit: Any = None
+
+    def __str__(self) -> str:
+        parts = [_sentence(self.cause)]
+        if self.action:
+            parts.append(_sentence(self.action))
+        if self.may_be_charged:
+            parts.append("The call may have been charged.")
+        notes = [f"{self.attempts} attempts"] if self.attempts > 1 else []
+        if self.request_id:
+            notes.append(f"request id {self.request_id}")
+        if notes:
+            parts.append(f"({', '.join(notes)})")
+        return " ".join(parts)
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows instead of a traceback: the reader can fix this, the stack would not help."""
+        status = f" {self.status}" if self.status else ""
+        return [f"\x1b[31m{type(self).__name__}\x1b[39m{status}: {self}"]
+
+
+class ConfigurationError(CaicainiError):
+    """A key, a base or an argument that cannot work; nothing was sent."""
+
+
+class ProviderConflictError(ConfigurationError):
+    """The model belongs to the other provider."""
+
+
+class NotOfferedError(ConfigurationError):
+    """The provider or the surface has no such thing."""
+
+
+class StatusError(CaicainiError):
+    """The service answered with an error status, or with an `error` event in a stream."""
+
+
+class InvalidRequestError(StatusError):
+    next_action = "Change the field the message names and send again; the same request fails again."
+
+
+class AuthenticationError(StatusError):
+    next_action = "Check the key: it goes in the Authorization header as 'Bearer', one space, the key."
+
+
+class InsufficientQuotaError(StatusError):
+    next_action = "Top up on the billing page; waiting does not help."
+
+
+class PermissionDeniedError(StatusError):
+    next_action = "Use a key that is allowed to make this call."
+
+
+class NotFoundError(StatusError):
+    next_action = "Check the base (it ends in /v1), the path and the model id."
+
+
+class RequestTooLargeError(StatusError):
+    next_action = "Keep the body under 16 MB: split the request or scale its images down."
+
+
+class RateLimitError(StatusError):
+    next_action = "Wait for the minute window to reset, or send less at once."
+
+
+class ApiError(StatusError):
+    next_action = "Try again later; quote the request id to support if it lasts."
+
+
+class OverloadedError(StatusError):
+    next_action = "Try again in a few seconds: the service is busy, your key and your balance are fine."
+
+
+class ConnectionFailedError(CaicainiError):
+    """No answer came: refused, reset, or something at that address that is not the API."""
+
+    next_action = "Check the base and your network."
+
+
+class DeadlineError(ConnectionFailedError):
+    """No answer came in time."""
+
+    next_action = "Try again, or raise the timeout with connect(timeout=…)."
+
+
+class UnreadableReplyError(CaicainiError):
+    """An answer came that cannot be read."""
+
+    next_action = "Check that the base is an API base ending in /v1."
+
+
+class EventTooLongError(UnreadableReplyError):
+    """One event of a stream is longer than the decoder's cap."""
+
+    next_action = "Ask for a shorter answer."
+
+
+class TruncatedStreamError(CaicainiError):
+    """The stream ended before its last event. `reply` keeps what had arrived; credits are unknown."""
+
+    next_action = "Send the call again if you need the whole answer; what arrived is in the error's reply."
+
+
+class RedirectedError(CaicainiError):
+    """The base answers with a redirect. It is not followed: that would post your prompt to another address."""
+
+    next_action = "Set the base to the address of the API itself."
+
+
+class Interrupted(KeyboardInterrupt):
+    """You stopped the call. `reply` keeps what had arrived.
+
+    Raised in place of the plain `KeyboardInterrupt`, so that no frame of the HTTP client, where the key stands in a
+    header, can reach a traceback.
+    """
+
+    def __init__(self, reply: Any = None) -> None:
+        super().__init__("Interrupted")
+        self.reply = reply
+
+    def _render_traceback_(self) -> list[str]:
+        kept = len(self.reply.text) if self.reply is not None else 0
+        return [f"\x1b[31mInterrupted\x1b[39m: you stopped the call; {kept:,} characters of the answer are kept."]
+
+
+BY_STATUS: Mapping[int, type[StatusError]] = {
+    400: InvalidRequestError,
+    401: AuthenticationError,
+    402: InsufficientQuotaError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    413: RequestTooLargeError,
+    429: RateLimitError,
+    529: OverloadedError,
+}
+
+TURNED_AWAY = (503, 529)  # refused for lack of room: nothing ran; the other 5xx may have broken half-way
+
+BY_TYPE: Mapping[str, tuple[type[StatusError], int]] = {
+    "invalid_request_error": (InvalidRequestError, 400),
+    "authentication_error": (AuthenticationError, 401),
+    "insufficient_quota": (InsufficientQuotaError, 402),
+    "permission_error": (PermissionDeniedError, 403),
+    "not_found_error": (NotFoundError, 404),
+    "request_too_large": (RequestTooLargeError, 413),
+    "rate_limit_error": (RateLimitError, 429),
+    "api_error": (ApiError, 500),
+    "overloaded_error": (OverloadedError, 529),
+}
+
+
+def from_status(status: int, payload: object, *, request_id: str | None = None) -> StatusError:
+    """The error for an HTTP status and its decoded body (either envelope, or anything at all)."""
+    detail = _detail(payload)
+    cause = detail.get("message") or f"The service answered {status} without a message"
+    return BY_STATUS.get(status, ApiError)(
+        cause,
+        status=status,
+        type=detail.get("type"),
+        code=detail.get("code"),
+        request_id=request_id,
+        may_be_charged=status >= 500 and status not in TURNED_AWAY,
+    )
+
+
+def from_stream(payload: object, *, request_id: str | None = None, reply: Any = None) -> StatusError:
+    """The error for an `error` event inside a stream that began with HTTP 200."""
+    detail = _detail(payload)
+    kind = detail.get("type")
+    error, status = BY_TYPE.get(kind or "", (ApiError, 500))
+    cause = detail.get("message") or "The service ended the stream with an error"
+    return error(
+        f"In the stream: {cause}",
+        status=status,
+        type=kind,
+        code=detail.get("code"),
+        request_id=request_id,
+        may_be_charged=True,
+        reply=reply,
+    )
+
+
+def _detail(payload: object) -> dict[str, str]:
+    """The strings of `{"error": {…}}`; both providers wrap theirs so, whatever else they add."""
+    error = payload.get("error") if isinstance(payload, Mapping) else None
+    if isinstance(error, str):
+        return {"message": error}
+    if not isinstance(error, Mapping):
+        return {}
+    return {name: str(value) for name, value in error.items() if isinstance(value, (str, int)) and value != ""}
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -1,0 +1,87 @@
+"""A plain exchange: the whole body in one piece, made into a value, its ledger row completed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .call import Call
+from .errors import CaicainiError, DeadlineError, Interrupted, UnreadableReplyError
+from .reply import Reply
+from .usage import RateLimit
+
+if TYPE_CHECKING:
+    from httpx import Response
+
+__all__ = ["context", "exchange"]
+
+T = TypeVar("T")
+
+LARGEST_BODY = 64 * 1024 * 1024
+
+
+def exchange(call: Call, read: Callable[[bytes, Response], T]) -> T:
+    """Send, read the whole body, and return what `read` makes of it.
+
+    A body that breaks off or cannot be read raises with `may_be_charged`: the service had said yes.
+    """
+    response = call.open()
+    failure: BaseException
+    try:
+        call.first_event()
+        answer = read(_body(call, response), response)
+        call.finish("ok", status=response.status_code, **_row(answer))
+        return answer
+    except CaicainiError as error:
+        error.may_be_charged = True
+        failure = error
+    except KeyboardInterrupt:
+        failure = Interrupted()
+    finally:
+        response.close()
+    outcome = "interrupted" if isinstance(failure, Interrupted) else "unknown"
+    call.finish(outcome, status=response.status_code, error=type(failure).__name__)
+    raise failure
+
+
+def context(call: Call, response: Response) -> dict[str, Any]:
+    """The fields of a `Reply` that are not in the answer's body: whose it is, and what its headers said."""
+    config, headers = call.transport.config, response.headers
+    return {
+        "request_id": headers.get("request-id") or headers.get("x-request-id"),
+        "rate_limit": RateLimit.read(headers),
+        "provider": config.provider.name,
+        "surface": call.surface,
+        "origin": config.origin,
+        "engine": headers.get("x-sandbox-engine"),
+        "attempts": call.attempt,
+        "timing": call.timing(),
+    }
+
+
+def _body(call: Call, response: Response) -> bytes:
+    """All of it, within the time for a plain call: a server may not trickle for ever."""
+    limit = call.transport.timeouts.plain
+    until = time.monotonic() + limit
+    pieces, size = [], 0
+    for chunk in call.transport.chunks(response):
+        pieces.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise UnreadableReplyError(f"The answer is larger than {LARGEST_BODY:,} bytes")
+        if time.monotonic() > until:
+            raise DeadlineError(f"{call.transport.config.base} was still answering after {limit:g} s")
+    return b"".join(pieces)
+
+
+def _row(answer: object) -> dict[str, Any]:
+    if not isinstance(answer, Reply):
+        return {}
+    return {
+        "usage": answer.usage,
+        "timing": answer.timing,
+        "model_answered": answer.model,
+        "request_id": answer.request_id,
+        "message_id": answer.id,
+    }

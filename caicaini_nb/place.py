@@ -1,0 +1,45 @@
+"""Which notebook and which cell run now, as far as the front end says. It imports nothing: no IPython, no place."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .config import notebook_name
+
+__all__ = ["Place", "here"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A notebook's file name and a cell's id; `None` where the front end sends none."""
+
+    notebook: str | None = None
+    cell: str | None = None
+
+
+def here() -> Place:
+    shell = running_shell()
+    return Place(notebook_name() or _vscode_name(shell), _cell(shell)) if shell else Place(notebook_name())
+
+
+def running_shell() -> Any:
+    """The running IPython shell, or `None`. Typed loosely: IPython is not imported for this."""
+    core = sys.modules.get("IPython")
+    return core.get_ipython() if core else None
+
+
+def _cell(shell: Any) -> str | None:
+    try:
+        metadata = shell.get_parent().get("metadata", {})
+    except (AttributeError, LookupError):
+        return None
+    cell = metadata.get("cellId") if isinstance(metadata, dict) else None
+    return cell if isinstance(cell, str) else None
+
+
+def _vscode_name(shell: Any) -> str | None:
+    path = shell.user_ns.get("__vsc_ipynb_file__")
+    return Path(path).name if isinstance(path, str) else None

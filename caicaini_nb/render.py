@@ -1,0 +1,177 @@
+"""Shows an answer as it comes: a notebook's Markdown output, a terminal's text, or one display at the end.
+
+A screen gets the text as it arrives and, at the end, the whole answer with its receipt. In a notebook a painter thread
+redraws at most 25 times a second, so that a stream is never held up by its display, nor the display by a stream that
+pauses.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from .pieces import Cutter
+from .receipt import Receipt
+from .reply import Reply
+from .retry import Wait
+from .safe_markdown import disarm, escape, without_controls
+
+__all__ = ["NotebookScreen", "PlainScreen", "Screen", "TerminalScreen"]
+
+INTERVAL = 0.04  # seconds between two updates
+
+
+class Screen(Protocol):
+    """Where an answer is shown. `done` or `failed` ends it; each may come without any text before it."""
+
+    def text(self, text: str) -> None: ...
+
+    def waiting(self, wait: Wait, left: float) -> None: ...
+
+    def done(self, reply: Reply) -> None: ...
+
+    def failed(self, reply: Reply | None, why: str) -> None: ...
+
+
+class NotebookScreen:
+    """One Markdown output that grows, and is saved once. `publisher` is the shell's display publisher."""
+
+    def __init__(self, publisher: Any) -> None:
+        self._publisher = publisher
+        self._lock = threading.Lock()
+        self._arrived: list[str] = []
+        self._notice: str | None = None
+        self._dirty = threading.Event()
+        self._ended = threading.Event()
+        self._cutter = Cutter()
+        self._outputs = 0
+        self._open = False
+        self._painter: threading.Thread | None = None
+
+    def text(self, text: str) -> None:
+        self._arrived.append(text)
+        if not self._dirty.is_set():
+            self._wake()
+
+    def waiting(self, wait: Wait, left: float) -> None:
+        self._notice = _countdown(wait, left) if left > 0 else ""
+        self._wake()
+
+    def done(self, reply: Reply) -> None:
+        self._finish(disarm(reply.text), reply, "")
+
+    def failed(self, reply: Reply | None, why: str) -> None:
+        """What had arrived stays, with a line that says why it ends there."""
+        if reply is not None and reply.text:
+            self._finish(disarm(reply.text), reply, f"\n\n*{escape(why)}*")
+        else:
+            self._stop()
+            if self._outputs:
+                self._publisher.clear_output()
+
+    def _finish(self, answer: str, reply: Reply, note: str) -> None:
+        self._stop()
+        if self._outputs:
+            self._publisher.clear_output(wait=True)
+        _publish(self._publisher, f"{answer}{note}", reply, steady=False)
+
+    def _wake(self) -> None:
+        if self._painter is None:
+            context = contextvars.copy_context()  # which cell this output belongs to is kept there
+            self._painter = threading.Thread(target=context.run, args=(self._paint_on,), daemon=True)
+            self._painter.start()
+        self._dirty.set()
+
+    def _stop(self) -> None:
+        self._ended.set()
+        self._dirty.set()
+        if self._painter is not None:
+            self._painter.join()
+
+    def _paint_on(self) -> None:
+        while True:
+            self._dirty.wait()
+            if self._ended.is_set():
+                return
+            self._dirty.clear()
+            self._paint()
+            self._ended.wait(INTERVAL)
+
+    def _paint(self) -> None:
+        count = len(self._arrived)
+        fresh = "".join(self._arrived[:count])
+        del self._arrived[:count]
+        self._cutter.add(fresh)
+        while (block := self._cutter.take()) is not None:
+            self._show(block)
+            self._open = False
+        if self._cutter.tail or self._notice is not None:
+            self._show(self._cutter.tail or self._notice or "\u200b")
+
+    def _show(self, markdown: str) -> None:
+        data = {"text/markdown": disarm(markdown), "text/plain": without_controls(markdown)}
+        if not self._open:
+            self._outputs += 1
+        transient = {"display_id": f"caicaini-{id(self)}-{self._outputs}"}
+        self._publisher.publish(data=data, metadata={}, transient=transient, update=self._open)
+        self._open = True
+
+
+class PlainScreen:
+    """Shows nothing until the end, then the answer once. `steady` leaves out what differs from run to run."""
+
+    def __init__(self, publisher: Any, *, steady: bool) -> None:
+        self._publisher = publisher
+        self._steady = steady
+
+    def text(self, text: str) -> None:
+        pass
+
+    def waiting(self, wait: Wait, left: float) -> None:
+        pass
+
+    def done(self, reply: Reply) -> None:
+        _publish(self._publisher, disarm(reply.text), reply, steady=self._steady)
+
+    def failed(self, reply: Reply | None, why: str) -> None:
+        if reply is not None and reply.text:
+            _publish(self._publisher, f"{disarm(reply.text)}\n\n*{escape(why)}*", reply, steady=self._steady)
+
+
+class TerminalScreen:
+    """Plain text as it comes, for IPython in a terminal."""
+
+    def text(self, text: str) -> None:
+        self._write(without_controls(text))
+
+    def waiting(self, wait: Wait, left: float) -> None:
+        self._write(f"\r{_countdown(wait, left)}" if left > 0 else "\r\x1b[K")
+
+    def done(self, reply: Reply) -> None:
+        self._write(f"\n{Receipt(reply).text()}\n")
+
+    def failed(self, reply: Reply | None, why: str) -> None:
+        if reply is not None and reply.text:
+            self._write(f"\n[{why}]\n")
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def _publish(publisher: Any, markdown: str, reply: Reply, *, steady: bool) -> None:
+    receipt = Receipt(reply)
+    data: Mapping[str, str] = {
+        "text/markdown": f"{markdown}\n\n{receipt.markdown(steady=steady)}",
+        "text/plain": f"{without_controls(reply.text)}\n\n{receipt.text(steady=steady)}",
+    }
+    publisher.publish(data=data, metadata={"caicaini": receipt.metadata()})
+
+
+def _countdown(wait: Wait, left: float) -> str:
+    status = f"{wait.reason.status} " if wait.reason.status else ""
+    name = wait.reason.type or type(wait.reason).__name__
+    return f"⏳ {status}{name}: attempt {wait.attempt} of {wait.attempts} in {left:.0f} s"

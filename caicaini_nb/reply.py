@@ -1,0 +1,120 @@
+"""What came back: blocks, choices, and the `Reply` that holds them.
+
+A reply is the same whether it was streamed or not. What the service sent beyond the fields here is in `raw`; what it
+did not send is `None`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from .usage import RateLimit, Usage
+
+__all__ = ["Block", "Choice", "OtherBlock", "Reply", "TextBlock", "ThinkingBlock", "Timing", "ToolUseBlock"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingBlock:
+    thinking: str
+    signature: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUseBlock:
+    """A call the model asks for. `input` is `None` when its JSON is incomplete or wrong: such a call must not run."""
+
+    id: str
+    name: str
+    input: Mapping[str, Any] | None
+    # Not compared: a plain answer on the messages surface has the arguments, but not their text.
+    partial_json: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBlock:
+    """A block of a type that was not documented when this was written, as it came."""
+
+    raw: Mapping[str, Any]
+
+
+Block: TypeAlias = TextBlock | ThinkingBlock | ToolUseBlock | OtherBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the answers to a request with `n` > 1."""
+
+    index: int
+    blocks: tuple[Block, ...]
+    stop_reason: str | None
+
+    @property
+    def text(self) -> str:
+        return "".join(block.text for block in self.blocks if isinstance(block, TextBlock))
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds from sending: to the first event (a plain call: to the headers) and in all."""
+
+    first_event_ms: float | None = None
+    total_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer, or what had arrived of it.
+
+    `stop_reason` is in the messages surface's words (`end_turn`, `tool_use`, `max_tokens`, `stop_sequence`) on both
+    surfaces, `None` while unknown. `complete` is false for a stream that broke or was interrupted.
+    """
+
+    choices: tuple[Choice, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    id: str | None = None
+    model: str | None = None
+    request_id: str | None = None
+    rate_limit: RateLimit | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    complete: bool = True
+    provider: str | None = None
+    surface: str | None = None
+    origin: str | None = None
+    engine: str | None = None
+    attempts: int = 1
+    timing: Timing = field(default_factory=Timing)
+
+    @property
+    def text(self) -> str:
+        return self.choices[0].text if self.choices else ""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return self.choices[0].blocks if self.choices else ()
+
+    @property
+    def stop_reason(self) -> str | None:
+        return self.choices[0].stop_reason if self.choices else None
+
+    @property
+    def thinking(self) -> str:
+        return "".join(block.thinking for block in self.blocks if isinstance(block, ThinkingBlock))
+
+    @property
+    def tool_uses(self) -> tuple[ToolUseBlock, ...]:
+        return tuple(block for block in self.blocks if isinstance(block, ToolUseBlock))
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        text = self.text if len(self.text) <= 60 else f"{self.text[:59]}…"
+        broken = "" if self.complete else ", incomplete"
+        return f"Reply({text!r}, model={self.model!r}, {self.usage}{broken})"

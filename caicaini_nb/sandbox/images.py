@@ -1,0 +1,117 @@
+"""Pictures in a request: decoded and measured from their headers, never fetched, never rendered.
+
+Refuses with 400 bad base64, a media type that is not one of four, bytes that are not that type, more than 5 MB
+or 8000 × 8000 pixels, and every url: the sandbox makes no connections.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+
+from caicaini_nb.sandbox.fields import bad
+
+__all__ = ["MAXIMUM_A_TURN", "check_base64", "check_data_url", "refuse_url"]
+
+MAXIMUM_A_TURN = 20
+MAXIMUM_BYTES = 5 * 1024 * 1024
+MAXIMUM_SIDE = 8_000
+PIXELS_A_TOKEN = 750  # assumed: the service does not publish how pictures are counted
+MEDIA_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
+FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+def check_base64(data: object, media_type: object, where: str) -> int:
+    """Check a picture sent as base64; returns its input tokens. `where` ends in a dot."""
+    if media_type not in MEDIA_TYPES:
+        raise bad(f"{where}media_type", f"must be one of {', '.join(MEDIA_TYPES)}")
+    if not isinstance(data, str):
+        raise bad(f"{where}data", "is required and must be a base64 string")
+    if len(data) > MAXIMUM_BYTES * 4 // 3 + 4:
+        raise bad(f"{where}data", "is over 5 MB; scale the picture down")
+    try:
+        raw = base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        raise bad(f"{where}data", "is not valid base64") from None
+    if len(raw) > MAXIMUM_BYTES:
+        raise bad(f"{where}data", "is over 5 MB; scale the picture down")
+    size = measure(raw, str(media_type))
+    if size is None:
+        raise bad(f"{where}data", f"is not a readable {media_type}")
+    if max(size) > MAXIMUM_SIDE:
+        raise bad(f"{where}data", f"is {size[0]} × {size[1]} px; a side is 8000 px at most")
+    return max(1, size[0] * size[1] // PIXELS_A_TOKEN)
+
+
+def check_data_url(url: str, where: str) -> int:
+    """Check a picture sent as a data: URL; returns its input tokens."""
+    head, comma, data = url.partition(",")
+    media_type, _, encoding = head.removeprefix("data:").partition(";")
+    if not comma or encoding != "base64":
+        raise bad(f"{where}url", "must be data:MEDIA_TYPE;base64,…")
+    return check_base64(data, media_type, where)
+
+
+def refuse_url(url: object, where: str) -> None:
+    """Refuse a picture by address, whatever the address."""
+    if not isinstance(url, str) or not url.startswith("https://"):
+        raise bad(f"{where}url", "must be an https address")
+    raise bad(f"{where}url", "the sandbox never fetches a picture; send it as base64")
+
+
+def measure(raw: bytes, media_type: str) -> tuple[int, int] | None:
+    """Return width and height in pixels, None when the bytes are not of that type."""
+    try:
+        return READERS[media_type](raw)
+    except (struct.error, IndexError):
+        return None
+
+
+def _png(raw: bytes) -> tuple[int, int] | None:
+    if not raw.startswith(b"\x89PNG\r\n\x1a\n") or raw[12:16] != b"IHDR":
+        return None
+    width, height = struct.unpack(">II", raw[16:24])
+    return width, height
+
+
+def _gif(raw: bytes) -> tuple[int, int] | None:
+    if raw[:6] not in (b"GIF87a", b"GIF89a"):
+        return None
+    width, height = struct.unpack("<HH", raw[6:10])
+    return width, height
+
+
+def _jpeg(raw: bytes) -> tuple[int, int] | None:
+    if not raw.startswith(b"\xff\xd8"):
+        return None
+    at = 2
+    while at < len(raw):
+        if raw[at] != 0xFF:
+            return None
+        marker = raw[at + 1]
+        if marker == 0xFF:  # padding
+            at += 1
+            continue
+        if marker in FRAME_HEADERS:
+            height, width = struct.unpack(">HH", raw[at + 5 : at + 9])
+            return width, height
+        at += 2 + max(2, struct.unpack(">H", raw[at + 2 : at + 4])[0])
+    return None
+
+
+def _webp(raw: bytes) -> tuple[int, int] | None:
+    if raw[:4] != b"RIFF" or raw[8:12] != b"WEBP":
+        return None
+    if raw[12:16] == b"VP8X":
+        return int.from_bytes(raw[24:27], "little") + 1, int.from_bytes(raw[27:30], "little") + 1
+    if raw[12:16] == b"VP8L" and raw[20] == 0x2F:
+        bits = struct.unpack("<I", raw[21:25])[0]
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if raw[12:16] == b"VP8 " and raw[23:26] == b"\x9d\x01\x2a":
+        width, height = struct.unpack("<HH", raw[26:30])
+        return width & 0x3FFF, height & 0x3FFF
+    return None
+
+
+READERS = {"image/gif": _gif, "image/jpeg": _jpeg, "image/png": _png, "image/webp": _webp}

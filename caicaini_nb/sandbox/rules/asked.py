@@ -1,0 +1,138 @@
+"""What was asked: the last user turn split into an instruction and the material it is about.
+
+The split is by form alone (fence, tag, quotes, colon, blank line), never by meaning. Rules match the instruction, which
+is bounded, and only read the material; so no pattern ever runs over a long text unless it is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from caicaini_nb.sandbox.engine import Question
+
+__all__ = ["INSTRUCTION_LIMIT", "Asked", "is_chinese", "split"]
+
+INSTRUCTION_LIMIT = 2_000
+COLON_WINDOW = 600
+ENCLOSED = re.compile(
+    r"```[^\n`]{0,40}\n(?P<fence>.*?)```|\"\"\"(?P<triple>.*?)\"\"\""
+    r"|<(?P<tag>text|document|article|input|ticket|review|email|message)>(?P<inner>.*?)</(?P=tag)>",
+    re.DOTALL | re.IGNORECASE,
+)
+QUOTED = re.compile(r"“([^”]+)”|「([^」]+)」|‘([^’]+)’(?!\w)|\"([^\"]+)\"|(?<!\w)'([^'\n]+)'(?!\w)|`([^`\n]+)`")
+COLON = re.compile(r"(?<!https)(?<!http):(?=\s|[\"“'‘\u4e00-\u9fff]|[A-Za-z])|：")
+BLANK_LINE = re.compile(r"\n[ \t]*\n")
+ABOVE = re.compile(r"\b(above|previous|earlier|last (?:text|message)|it|that|this(?: text)?)\b|上面|上文|刚才", re.I)
+WANTS_BRIEF = re.compile(
+    r"\b(?:only|just|nothing but)\s+(?:with\s+)?(?:the\s+|a\s+)?(?:single\s+)?"
+    r"(?:number|result|answer|digits?|word|label|value|integer|figure)\b"
+    r"|\b(?:number|result|answer|value|word|label)s?\s+only\b|\bone word\b|\bsingle word\b|\bnothing else\b"
+    r"|\bno (?:explanation|other text|words)\b|只(?:回答|输出|给出|返回|要)|仅(?:回答|输出)",
+    re.IGNORECASE,
+)
+VERB_LAST = re.compile(
+    r"^\s*(?:please\s+|now\s+)?(?:summari[sz]e|classify|extract|list|count|reverse|sort|how many|what|which|label"
+    r"|return|give|find|is|translate|rewrite|总结|概括|分类|提取|统计)\b",
+    re.IGNORECASE,
+)
+
+
+def is_chinese(text: str) -> bool:
+    """Whether at least a fifth of the first letters are Chinese."""
+    letters = [letter for letter in text[:INSTRUCTION_LIMIT] if letter.isalpha()]
+    return sum("\u4e00" <= letter <= "\u9fff" for letter in letters) * 5 >= max(1, len(letters))
+
+
+def _strip_quotes(text: str) -> str:
+    """Take off one pair of quotes that encloses everything."""
+    text = text.strip()
+    found = QUOTED.fullmatch(text) if len(text) <= INSTRUCTION_LIMIT else None
+    return next(group for group in found.groups() if group is not None) if found else text
+
+
+def split(text: str) -> tuple[str, str]:
+    """Instruction and material; the material is empty when the text has no such form."""
+    text = text.strip()
+    if enclosed := ENCLOSED.search(text):
+        inside = next(enclosed[name] for name in ("fence", "triple", "inner") if enclosed[name] is not None)
+        return (text[: enclosed.start()] + " " + text[enclosed.end() :]).strip(), inside.strip()
+    head = text[:COLON_WINDOW]
+    marks = [mark for mark in (QUOTED.search(head), COLON.search(head), BLANK_LINE.search(head)) if mark]
+    if not marks:
+        return text, ""
+    mark = min(marks, key=lambda found: found.start())
+    if mark.re is QUOTED:  # a colon or blank line after the quote says that the material follows
+        mark = next((other for other in marks if other.re is not QUOTED and other.start() >= mark.end()), mark)
+    if mark.re is QUOTED:
+        return text, next(group for group in mark.groups() if group is not None)
+    before, after = text[: mark.start()], text[mark.end() :]
+    if mark.re is BLANK_LINE and not VERB_LAST.match(before):
+        body, _, last = text.rpartition("\n\n")
+        if body and VERB_LAST.match(last):
+            return last.strip(), body.strip()
+    return before.strip(), _strip_quotes(after)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question as the rules see it."""
+
+    question: Question
+
+    @cached_property
+    def text(self) -> str:
+        """The last user turn's text."""
+        turns = self.question.turns
+        return next((turn.text.strip() for turn in reversed(turns) if turn.role == "user" and turn.text.strip()), "")
+
+    @cached_property
+    def earlier(self) -> tuple[str, ...]:
+        """Texts of the user turns before the last one, oldest first."""
+        texts = [turn.text.strip() for turn in self.question.turns if turn.role == "user" and turn.text.strip()]
+        return tuple(texts[:-1])
+
+    @cached_property
+    def parts(self) -> tuple[str, str]:
+        """Instruction and material; material named as `above` is the user's turn before."""
+        instruction, material = split(self.text)
+        if not material and self.earlier and ABOVE.search(instruction[:INSTRUCTION_LIMIT]):
+            earlier_instruction, earlier_material = split(self.earlier[-1])
+            material = earlier_material or earlier_instruction
+        return instruction, material
+
+    @cached_property
+    def instruction(self) -> str:
+        """What to do, at most `INSTRUCTION_LIMIT` characters."""
+        return self.parts[0][:INSTRUCTION_LIMIT]
+
+    @cached_property
+    def material(self) -> str:
+        """The text to do it to, whole."""
+        return self.parts[1]
+
+    @cached_property
+    def system(self) -> str:
+        """The system prompt, at most `INSTRUCTION_LIMIT` characters."""
+        return self.question.system[:INSTRUCTION_LIMIT]
+
+    @cached_property
+    def quotes(self) -> tuple[str, ...]:
+        """Everything quoted in the head of the text, in order."""
+        found = QUOTED.finditer(self.text[:INSTRUCTION_LIMIT])
+        return tuple(next(group for group in match.groups() if group is not None) for match in found)
+
+    @cached_property
+    def chinese(self) -> bool:
+        """Whether to answer in Chinese."""
+        return is_chinese(self.instruction or self.text)
+
+    @cached_property
+    def brief(self) -> bool:
+        """Whether only the result is wanted, no sentence around it."""
+        return bool(WANTS_BRIEF.search(self.system) or WANTS_BRIEF.search(self.instruction))
+
+    def say(self, english: str, chinese: str) -> str:
+        """Pick the sentence in the prompt's language."""
+        return chinese if self.chinese else english

@@ -1,0 +1,60 @@
+"""Arguments for a tool, filled from the user's text by the tool's schema; several sets when several are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from caicaini_nb.sandbox.engine import ToolSpec
+from caicaini_nb.sandbox.rules.references import Schema, flat
+from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
+from caicaini_nb.sandbox.rules.values import PLACES, Source
+
+__all__ = ["Arguments", "arguments"]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """`values` satisfy the schema; `missing` are required properties that the text does not give."""
+
+    values: dict[str, Any]
+    missing: tuple[str, ...] = ()
+
+
+def _object(spec: ToolSpec) -> Schema:
+    found = flat(spec.schema, spec.schema)
+    return {"type": "object", **found} if isinstance(found, dict) else {"type": "object"}
+
+
+def _filled(schema: Schema, text: str, given: dict[str, Any]) -> Arguments | None:
+    """Required properties, and those optional ones that the text gives."""
+    named = schema.get("properties", {})
+    required = [key for key in schema.get("required", []) if isinstance(key, str)]
+    filling = Filling(schema, Source(text), given)
+    try:
+        whole = filling.value(schema)
+    except (Impossible, RecursionError):
+        return None
+    taken = {*filling.taken, *given}
+    values = {key: value for key, value in whole.items() if key in required or key in taken or key not in named}
+    constant = {
+        key
+        for key in required
+        if isinstance(named.get(key), dict) and ("const" in named[key] or "default" in named[key])
+    }
+    return Arguments(values, tuple(key for key in required if key not in taken and key not in constant))
+
+
+def arguments(spec: ToolSpec, text: str) -> list[Arguments]:
+    """One set of arguments for each call that the text asks for: each of several places, else one; none if impossible."""
+    schema = _object(spec)
+    named = schema.get("properties", {})
+    source = Source(text)
+    for key, part in named.items():
+        if isinstance(part, dict) and part.get("type") == "string" and "enum" not in part and key.lower() in PLACES:
+            places = source.places()
+            if len(places) > 1:
+                sets = [_filled(schema, text, {key: place}) for place in places[:8]]
+                return [one for one in sets if one is not None]
+    filled = _filled(schema, text, {})
+    return [] if filled is None else [filled]

@@ -1,0 +1,184 @@
+"""Picking tools: by the words a tool's name, description and parameters share with the last user text.
+
+It obeys `tool_choice`, and never loops: a call that was made since the user last spoke is not made again, and once
+nothing is left the results are told in a sentence each, whatever the choice says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from caicaini_nb.sandbox.engine import Question, ToolResult, ToolSpec, ToolUse
+from caicaini_nb.sandbox.rules.answer import Answer
+from caicaini_nb.sandbox.rules.arithmetic import arithmetic
+from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.tool_arguments import arguments
+from caicaini_nb.sandbox.rules.topics import related
+from caicaini_nb.sandbox.rules.words import content_words, stem
+
+__all__ = ["Picked", "pick_tools", "told_results"]
+
+ENOUGH, ROUNDS = 3, 8
+# words of descriptions that say nothing about what a tool is for
+GENERIC = frozenset(
+    stem(word)
+    for word in (
+        "current given return data value string user specific information result number name list default tool"
+        " function call input output provide provided object based available retrieve fetch perform run execute make new"
+        " day today set like e.g api detail details want know need tell show"
+    ).split()
+)
+MATHS = re.compile(r"calculat|arithmetic|\bmath|expression|\bcomput|\badd\b|\bsum\b|multipl|eval", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Calls to make, or a question back when a required argument is not in the text."""
+
+    uses: tuple[ToolUse, ...] = ()
+    steps: tuple[str, ...] = ()
+    missing: str = ""
+
+
+def _named(spec: ToolSpec) -> list[str]:
+    return content_words(re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]+", " ", spec.name))
+
+
+def _score(spec: ToolSpec, asked: Asked) -> tuple[int, list[str]]:
+    """Points and the words that gave them: 3 for the tool's name, 2 for related words, 1 for description and parameters."""
+    present = dict.fromkeys(content_words(asked.text[:4_000]))
+    if re.search(rf"(?<![\w]){re.escape(spec.name)}(?![\w])", asked.text[:4_000]):
+        return 10, [spec.name]
+    named = {word for word in _named(spec) if word not in GENERIC}
+    near = related(" ".join(_named(spec)))
+    parameters = spec.schema.get("properties", {}) if isinstance(spec.schema.get("properties"), dict) else {}
+    described = f"{spec.description[:1_000]} {' '.join(parameters)} " + " ".join(
+        str(part.get("description", ""))[:200] + " " + " ".join(map(str, part.get("enum", [])))[:200]
+        for part in parameters.values() if isinstance(part, dict)
+    )  # fmt: skip
+    about = {word for word in content_words(described) if word not in GENERIC}
+    points = {
+        word: 3 if word in named else 2 if word in near else 1 for word in present if word in named | near | about
+    }
+    score = sum(points.values())
+    if any("\u4e00" <= letter <= "\u9fff" for letter in asked.text[:200]):
+        score += 3 * sum(word in asked.text for name in named for word in CHINESE_WORDS.get(name, ()))
+    if score < ENOUGH and MATHS.search(f"{spec.name} {spec.description}") and arithmetic(asked):
+        return ENOUGH, ["an expression to compute"]
+    return score, list(points)
+
+
+CHINESE_WORDS = {
+    "weather": ("天气", "气温"), "time": ("时间", "几点"), "search": ("搜索", "查找", "查一下"), "date": ("日期", "几号"),
+    "stock": ("股票", "股价"), "translat": ("翻译",), "email": ("邮件",), "calculat": ("计算",), "convert": ("换算", "兑换"),
+}  # fmt: skip
+
+
+def _since_user_spoke(question: Question) -> tuple[list[tuple[str, str]], list[ToolResult], int]:
+    """Calls made and results given since the last user text, and in how many rounds."""
+    calls: list[tuple[str, str]] = []
+    results: list[ToolResult] = []
+    rounds = 0
+    for turn in reversed(question.turns):
+        if turn.role == "user" and turn.text.strip() and not turn.tool_results:
+            break
+        calls += [(call.name, _key(call.arguments)) for call in turn.tool_calls]
+        results[:0] = turn.tool_results
+        rounds += bool(turn.tool_calls)
+    return calls, results, rounds
+
+
+def _key(values: dict[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, default=str)
+
+
+def _wanted(asked: Asked) -> list[tuple[ToolSpec, str]]:
+    """Tools to call, with the reason, by the request's `tool_choice`."""
+    question = asked.question
+    choice = question.tool_choice
+    if choice.startswith("name:"):
+        return [(spec, "the request names it") for spec in question.tools if spec.name == choice.removeprefix("name:")]
+    scored = [(*_score(spec, asked), spec) for spec in question.tools]
+    best = sorted((item for item in scored if item[0] >= ENOUGH), key=lambda item: -item[0])
+    if not best and choice == "any":
+        best = sorted(scored, key=lambda item: -item[0])[:1]
+    # a tool that only shares a word with the best one's field is not asked for too
+    strong = [item for item in best if item[0] * 2 > best[0][0]] if best else []
+    order = {spec.name: place for place, (_, _, spec) in enumerate(scored)}
+    strong.sort(key=lambda item: (_first_place(item[1], asked), order[item[2].name]))
+    return [(spec, f"it shares {', '.join(why) or 'nothing, but a call is required'}") for _, why, spec in strong]
+
+
+def _first_place(why: list[str], asked: Asked) -> int:
+    lowered = asked.text[:4_000].lower()
+    places = [at for word in why if (at := lowered.find(word)) >= 0]
+    return min(places, default=len(lowered))
+
+
+def pick_tools(asked: Asked) -> Picked | None:
+    """Calls for this turn, or `None` to answer in text."""
+    question = asked.question
+    if not question.tools or question.tool_choice == "none" or not asked.text:
+        return None
+    calls, results, rounds = _since_user_spoke(question)
+    if rounds >= ROUNDS or (results and question.tool_choice != "auto"):
+        return None
+    uses: list[ToolUse] = []
+    steps: list[str] = []
+    missing: list[str] = []
+    for spec, why in _wanted(asked):
+        sets = arguments(spec, asked.text)
+        complete = [one for one in sets if not one.missing]
+        chosen = complete or (sets if question.tool_choice != "auto" else [])
+        if not chosen and sets and not calls:
+            missing.append(f"{spec.name} needs {' and '.join(f'`{name}`' for name in sets[0].missing)}")
+        for one in chosen:
+            if (spec.name, _key(one.values)) not in calls:
+                uses.append(ToolUse(spec.name, one.values))
+                steps.append(f"Picked {spec.name}: {why}.")
+    uses = uses if question.parallel_tools else uses[:1]
+    if uses:
+        return Picked(tuple(uses), tuple(steps[: len(uses)]))
+    if missing and not results:
+        said = asked.say(
+            "To call a tool more is needed: {}; your message does not give it.", "调用工具还缺少参数：{}。"
+        )
+        return Picked(missing=said.format("; ".join(missing)), steps=("A tool fits, but an argument is missing.",))
+    return None
+
+
+def _readable(text: str) -> str:
+    """A tool's result; a small flat JSON object as `name value` pairs."""
+    shown = text.strip()[:2_000]
+    try:
+        value = json.loads(text) if len(text) < 2_000 else None
+    except (ValueError, RecursionError):
+        return shown
+    if (
+        isinstance(value, dict)
+        and 0 < len(value) <= 8
+        and not any(isinstance(item, dict | list) for item in value.values())
+    ):
+        return ", ".join(
+            f"{name} {item if isinstance(item, str) else json.dumps(item)}" for name, item in value.items()
+        )
+    return shown
+
+
+def told_results(asked: Asked) -> Answer | None:
+    """One sentence for each result since the user last spoke."""
+    _, results, _ = _since_user_spoke(asked.question)
+    if not results:
+        return None
+    lines = []
+    for result in results[:50]:
+        verb = asked.say("failed" if result.is_error else "answered", "失败" if result.is_error else "的结果")
+        said = _readable(result.text) or asked.say("nothing", "空")
+        end = "" if said.endswith((".", "!", "?", "。")) else asked.say(".", "。")
+        lines.append(asked.say(f"{result.name} {verb}: {said}{end}", f"{result.name} {verb}：{said}{end}"))
+    value = {result.name: result.text[:2_000] for result in results}
+    text = "\n".join(lines)
+    return Answer(text, short=text, value=value, steps=(f"Read {len(results)} tool results and told them unchanged.",))

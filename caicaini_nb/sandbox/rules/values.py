@@ -1,0 +1,301 @@
+"""Values for a named property, taken from a text: by `name: value`, by format, by kind of thing, by the words around it.
+
+A proposal is only that: the caller checks it against the schema. `None` means that the text gives nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from caicaini_nb.sandbox.rules.expression import tokenise
+from caicaini_nb.sandbox.rules.finding import AMOUNT, DATE, EMAIL, KINDS, PERCENT, TIME, URL, find, iso_date
+from caicaini_nb.sandbox.rules.labels import Choice, pick_label
+from caicaini_nb.sandbox.rules.number import NUMBER, numbers_in, parse_number, plain
+from caicaini_nb.sandbox.rules.references import Schema
+from caicaini_nb.sandbox.rules.sentences import sentences
+from caicaini_nb.sandbox.rules.summary import pick
+from caicaini_nb.sandbox.rules.words import content_words, words
+
+__all__ = ["Source"]
+
+LIMIT = 20_000
+BY_NAME = {kind.name: kind for kind in KINDS}
+CAPITALISED = r"((?:[A-Z][\w'’-]{0,30}|[\u4e00-\u9fff]{2,10})(?:[ -](?:of |de |the |la )?[A-Z][\w'’-]{0,30}){0,3})"
+PLACE = re.compile(
+    rf"\b(?:in|at|for|near|of|around|within)\s+(?:the\s+)?{CAPITALISED}|(?:在|查|查询)?([\u4e00-\u9fff]{{2,6}}?)"
+    rf"(?:的)?(?:今天|明天|现在)?(?:的)?(?:天气|气温)"
+)
+FROM, TO = re.compile(rf"\bfrom\s+(?:the\s+)?{CAPITALISED}"), re.compile(rf"\bto\s+(?:the\s+)?{CAPITALISED}")
+PERSON = re.compile(
+    rf"\b(?:[Mm]y name is|[Nn]ame[ds]?(?: is)?:?|[Cc]alled|I am|I'm|[Tt]his is|[Bb]y|[Dd]ear|[Hh]ello"
+    rf"|[Hh]i)\s+{CAPITALISED}"
+)
+LEADING = re.compile(r"\s*([A-Z][\w'’]{0,30}(?: \w{1,30}){0,3}?)\s*(?:\bcosts?\b|\bis\b|\bwas\b|\bat\b|[:：,(–-]|\$)")
+AGE = re.compile(
+    (
+        r"\b(\d{1,3})[ -]?(?:years?|yrs?|y/?o)\b|\b(?:aged?|age is|age of)\s*:?\s*(\d{1,3})\b|(?:,\s*"
+        r"|\bis\s+|\bam\s+|\bturned\s+|['’]m\s+)(\d{1,3})(?=\s*(?:,|\.(?!\d)|and\b|years|$|\())|(\d{1,3})\s*岁"
+    ),
+    re.I,
+)
+CODE = re.compile(r"(?<!\w)[A-Z]{3}(?!\w)")
+LEAD = re.compile(
+    (
+        r"^\s*(?:please\s+)?(?:(?:can|could|would) you\s+)?(?:search|look up|look|find|google|tell"
+        r" me|show me|get|query|what is|what's|who is|check)\s+(?:(?:the\s+)?(?:web|internet|docs|documentation"
+        r"|online)\s+)?(?:for|about|up)?\s*"
+    ),
+    re.I,
+)
+LINE = re.compile(r"[^\n]{1,300}")
+PLACES = frozenset("city location place town country destination region address area".split())
+TEXTS = frozenset("text content message body input prompt document note sentence comment".split())
+QUERIES = frozenset("query question q search keyword keywords topic term subject".split())
+EXPRESSIONS = frozenset("expression expr equation formula calculation math".split())
+PEOPLE = frozenset("name person author customer user recipient sender full fullname username contact client".split())
+MONEY = frozenset("price amount total cost fee sum budget salary payment value usd".split())
+SUMMARIES = frozenset("summary abstract gist tldr headline title".split())
+REASONS = frozenset("reason explanation evidence quote reasoning rationale".split())
+
+
+def _key_words(name: str) -> list[str]:
+    """The words of a property's name: `dueDate`, `due_date` and `due-date` give `due`, `date`."""
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[\u4e00-\u9fff]+", name)]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text that values are taken from; `skip` drops values an earlier item took."""
+
+    text: str
+    now: str = ""
+
+    @cached_property
+    def head(self) -> str:
+        """The part that is read, at most `LIMIT` characters."""
+        return self.text[:LIMIT]
+
+    def stated(self, name: str) -> str | None:
+        """What follows `name:`, `name is` or `name =`."""
+        label = r"[\s_-]{0,2}".join(re.escape(word) for word in _key_words(name)[:6])
+        if not label:
+            return None
+        end = r"(?=[;\n,，；。]|\.\s|\.$|$|\sand\s(?:(?:\w+\s){0,2}(?:is|:)|(?:I|my|he|she|we|they)\b))"
+        found = re.search(
+            (
+                rf"(?<![\w]){label}s?[\"']?\s{{0,3}}(?:[:：=]|\bis\b|\bare\b|\bwas\b)\s{{0,3}}[\"']?([^\n;]{{1,200}}?)[\""
+                rf"']?{end}"
+            ),
+            self.head,
+            re.I,
+        )
+        return found[1].strip() if found else None
+
+    def propose(self, name: str, schema: Schema) -> Iterator[Any]:
+        """Values that may fit a property, best first."""
+        kinds = schema.get("type", [])
+        kinds = [kinds] if isinstance(kinds, str) else list(kinds)
+        if isinstance(schema.get("enum"), list):
+            yield from self._choices(schema["enum"], f"{name} {schema.get('description', '')}")
+        for kind in kinds or ["string"]:
+            if kind in PROPOSERS and "enum" not in schema:
+                yield from PROPOSERS[kind](self, name, schema)
+
+    def _choices(self, options: list[Any], about: str) -> Iterator[Any]:
+        """Enum members named in the text, first the earliest; else the one a label rule picks."""
+        lowered = self.head.lower()
+        stated = (self.stated(about.split()[0]) or "").lower() if about.split() else ""
+        yield from (option for option in options if stated and str(option).lower() == stated)
+        named = []
+        for option in options[:200]:
+            word = str(option).lower().replace("_", " ")
+            found = re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", lowered) if word else None
+            if found and isinstance(option, str | int):
+                named.append((found.start(), option))
+        yield from (option for _, option in sorted(named, key=lambda item: item[0]))
+        texts = [option for option in options if isinstance(option, str)]
+        picked, _ = pick_label([Choice(option) for option in texts], self.head) if texts else (None, "")
+        if picked:
+            yield picked.name
+
+    def _strings(self, name: str, schema: Schema) -> Iterator[str]:
+        keys = set(_key_words(name))
+        if (formatted := FORMAT_FINDERS.get(schema.get("format", ""))) is not None:
+            yield from formatted(self.head)
+        if (stated := self.stated(name)) is not None:
+            yield stated
+            if (day := iso_date(stated)) is not None:
+                yield day
+        for wanted, finder in STRING_FINDERS:
+            if keys & wanted:
+                yield from finder(self)
+        if "pattern" in schema:
+            yield from (word.strip(".,;:!?()") for word in self.head.split()[:2_000])
+        described = set(_key_words(schema.get("description", "")[:300])) - {"name", "value", "text"}
+        for wanted, finder in STRING_FINDERS:
+            if described & wanted and not keys & wanted:
+                yield from finder(self)
+
+    def _numbers(self, name: str, schema: Schema) -> Iterator[int | float]:
+        keys = _key_words(name)
+        if (stated := self.stated(name)) and (number := NUMBER.search(stated)):
+            yield from map(plain, numbers_in(number[0]))
+        elif stated and (value := parse_number(stated)) is not None:
+            yield plain(value)
+        if "age" in keys and (found := AGE.search(self.head)):
+            yield int(next(group for group in found.groups() if group))
+        if set(keys) & MONEY:
+            yield from (plain(number) for written in AMOUNT.findall(self.head)[:50] for number in numbers_in(written))
+        if "percent" in name.lower() or "rate" in keys:
+            yield from (plain(number) for written in PERCENT.findall(self.head)[:50] for number in numbers_in(written))
+        yield from self._near(keys)
+        undated = DATE.sub(" ", AGE.sub(" ", self.head) if "age" not in keys else self.head)
+        found_numbers = numbers_in(undated)
+        if "year" in keys:
+            yield from (plain(number) for number in numbers_in(self.head) if 1000 <= number <= 2999)
+        if (
+            len(found_numbers) == 1
+            or "minimum" in schema
+            or "maximum" in schema
+            or set(keys) & {"number", "n", "a", "x", "first", "count", "quantity", "value"}
+        ):
+            yield from map(plain, found_numbers[:50])
+
+    def _near(self, keys: list[str]) -> Iterator[int | float]:
+        """A number beside the property's name: `3 rooms`, `rooms 3`."""
+        for key in keys:
+            stemmed = re.escape(key.rstrip("s"))
+            for pattern in (
+                rf"(\d[\d,]*(?:\.\d+)?)\s+(?:\w+\s+)?{stemmed}",
+                rf"{stemmed}\w{{0,3}}\W{{1,3}}(?:\w+\W{{1,3}}){{0,2}}?(\d[\d,]*(?:\.\d+)?)",
+            ):
+                found = re.search(pattern, self.head[:5_000], re.I) if len(key) > 2 else None
+                if found and (value := parse_number(found[1])) is not None:
+                    yield plain(value)
+
+    def _booleans(self, name: str, schema: Schema) -> Iterator[bool]:
+        stated = (self.stated(name) or "").lower()
+        if stated in ("yes", "true", "no", "false"):
+            yield stated in ("yes", "true")
+        keys = [key for key in content_words(" ".join(_key_words(name))) if key not in ("i", "ha", "want", "need")]
+        present = words(self.head)
+        stems = content_words(self.head)
+        if keys and all(key in stems for key in keys):
+            at = next((place for place, word in enumerate(present) if word.startswith(keys[0][:4])), 0)
+            yield not set(present[max(0, at - 3) : at]) & {"not", "no", "without", "never", "don't", "isn't"}
+        if "question" in name.lower():
+            yield self.head.rstrip().endswith(("?", "？"))
+
+    def places(self) -> list[str]:
+        """Places named after a preposition, split at `and` and commas."""
+        return _each(PLACE, self.head, BY_NAME["weekdays"].find(self.head) + BY_NAME["months"].find(self.head))
+
+    def people(self) -> list[str]:
+        """Names introduced as such, then capitalised words in a row."""
+        introduced = [next(group for group in found.groups() if group) for found in PERSON.finditer(self.head)]
+        leading = LEADING.match(self.head)
+        names = [*introduced, *find(BY_NAME["names"], self.head), *([leading[1]] if leading else [])]
+        return list(dict.fromkeys(names))
+
+    def listed(self, name: str) -> list[str]:
+        """The items of a list property: what `name:` lists, or what has the kind the name says."""
+        stated = re.search(
+            rf"(?<!\w){re.escape(name)}s?\s{{0,3}}(?:[:：]|\bare\b|\binclude\b)\s{{0,3}}([^\n.]{{1,500}})",
+            self.head,
+            re.I,
+        )
+        if stated:
+            return [part.strip() for part in re.split(r",\s*(?:and\s+)?|;|、|\s+and\s+", stated[1]) if part.strip()]
+        keys = set(_key_words(name)) | {key.rstrip("s") for key in _key_words(name)}
+        for kind in KINDS:
+            if kind.called.search(" ".join(_key_words(name))):
+                return find(kind, self.head)
+        if keys & PLACES or "cities" in keys or "countries" in keys:
+            return self.places()
+        if keys & {"people", "person", "attendee", "participant"}:
+            return self.people()
+        if keys & {"sentence", "line", "point"}:
+            return sentences(self.head)[:50]
+        if keys & {"keyword", "tag", "topic", "word"}:
+            return list(dict.fromkeys(word for word in words(self.head) if len(word) > 4))[:5]
+        bullets = re.findall(r"^[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+([^\n]{1,300})$", self.head, re.M)
+        return bullets
+
+
+def _each(pattern: re.Pattern[str], text: str, but: list[str]) -> list[str]:
+    """Every capitalised group, with those joined to it by `and` or a comma."""
+    result: list[str] = []
+    for found in pattern.finditer(text):
+        result.append(next(group for group in found.groups() if group))
+        more = re.compile(rf"\s*(?:,\s*(?:and\s+)?|\s+and\s+(?:in\s+)?|和|、){CAPITALISED}")
+        place = found.end()
+        while joined := more.match(text, place):
+            result.append(joined[1])
+            place = joined.end()
+    return [item for item in dict.fromkeys(result) if item not in but]
+
+
+def _expression(text: str) -> list[str]:
+    """The longest run of arithmetic in the text, as written."""
+    best, start, end = "", -1, -1
+    for token in [*tokenise(text[:2_000]), None]:
+        if token is not None and token.kind != "other":
+            start, end = (token.start if start < 0 else start), token.end
+        elif start >= 0:
+            best, start = max(best, text[start:end], key=len), -1
+    return [best.strip()] if best else []
+
+
+def _query(text: str) -> list[str]:
+    line = LINE.search(text)
+    return [LEAD.sub("", line[0]).strip().rstrip("?.!") or line[0]] if line else []
+
+
+def _all(pattern: re.Pattern[str]) -> Callable[[str], list[str]]:
+    return lambda text: [found[0] for found in list(pattern.finditer(text))[:100]]
+
+
+def _days(text: str) -> list[str]:
+    return [day for written in _all(DATE)(text) if (day := iso_date(written))]
+
+
+FORMAT_FINDERS: dict[str, Callable[[str], list[str]]] = {
+    "date": _days,
+    "date-time": lambda text: [
+        *(written if re.search(r"(?:Z|[+-]\d\d:\d\d)$", written) else written + "Z" for written in _all(DATE)(text) if "T" in written),
+        *(f"{day}T00:00:00Z" for day in _days(text)),
+    ],
+    "email": _all(EMAIL),
+    "uri": lambda text: [found.rstrip(".,;:!?") for found in _all(URL)(text)],
+}  # fmt: skip
+StringFinder = Callable[[Source], list[str]]
+STRING_FINDERS: tuple[tuple[frozenset[str], StringFinder], ...] = (
+    (frozenset({"email", "mail", "e"}), lambda source: _all(EMAIL)(source.head)),
+    (frozenset({"url", "uri", "link", "website"}), lambda source: FORMAT_FINDERS["uri"](source.head)),
+    (frozenset({"phone", "telephone", "mobile"}), lambda source: find(BY_NAME["phones"], source.head)),
+    (frozenset({"date", "day", "deadline", "due", "birthday", "when"}), lambda source: [*_days(source.head), *_all(DATE)(source.head), *find(BY_NAME["weekdays"], source.head)]),
+    (frozenset({"time", "hour"}), lambda source: _all(TIME)(source.head)),
+    (frozenset({"month"}), lambda source: find(BY_NAME["months"], source.head)),
+    (MONEY, lambda source: _all(AMOUNT)(source.head)),
+    (frozenset({"origin", "from", "source", "departure"}), lambda source: _each(FROM, source.head, []) or _all(CODE)(source.head)[:1]),
+    (frozenset({"destination", "to", "target", "arrival"}), lambda source: _each(TO, source.head, []) or _all(CODE)(source.head)[1:]),
+    (frozenset({"currency", "code", "symbol", "ticker"}), lambda source: re.findall(r"(?<!\w)[A-Z]{2,5}(?!\w)", source.head)[:20]),
+    (PLACES, lambda source: source.places() or source.people()),
+    (EXPRESSIONS, lambda source: _expression(source.head)),
+    (PEOPLE, lambda source: source.people()),
+    (QUERIES, lambda source: _query(source.head)),
+    (SUMMARIES, lambda source: [sentences(source.head)[at] for at in pick(sentences(source.head), 1)]),
+    (REASONS, lambda source: sentences(source.head)[:1]),
+    (frozenset({"answer", "result", "response", "output"}), lambda source: []),
+    (TEXTS, lambda source: [source.text]),
+)  # fmt: skip
+PROPOSERS: dict[str, Callable[[Source, str, Schema], Iterator[Any]]] = {
+    "string": Source._strings,
+    "number": Source._numbers,
+    "integer": Source._numbers,
+    "boolean": Source._booleans,
+}

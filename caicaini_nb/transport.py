@@ -1,0 +1,115 @@
+"""One HTTP exchange. The only importer of httpx, and the only place where a key becomes a header.
+
+Redirects are never followed. Every failure of the HTTP client becomes one of our errors, raised outside the handler:
+a chained httpx exception would carry frames that hold the key into a verbose traceback.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+
+from ._version import __version__
+from .config import Config, is_loopback
+from .errors import CaicainiError, ConnectionFailedError, DeadlineError
+
+__all__ = ["Timeouts", "Transport"]
+
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, for a whole plain call, and between two events of a stream."""
+
+    connect: float = 10.0
+    plain: float = 120.0
+    stream: float = 300.0
+
+
+class Transport:
+    """Connections to one base: pooled, closed by `close()`."""
+
+    def __init__(self, config: Config, timeouts: Timeouts) -> None:
+        self.config = config
+        self.timeouts = timeouts
+        self._http = _client(config.base)
+        self._urls: dict[str, httpx.URL] = {}
+
+    def renew(self, config: Config | None = None) -> None:
+        """Drop every connection and begin anew, at another base if one is given."""
+        self._http.close()
+        self.config = config or self.config
+        self._http = _client(self.config.base)
+        self._urls.clear()
+
+    def open(self, method: str, path: str, body: bytes | None, *, stream: bool) -> httpx.Response:
+        """Send, and return once the headers are here; the caller reads and closes.
+
+        Raises `ConnectionFailedError` or `DeadlineError`; `may_be_charged` says whether the request may have arrived.
+        """
+        failure: CaicainiError
+        try:
+            return self._http.send(self._request(method, path, body, stream), stream=True)
+        except httpx.HTTPError as error:
+            failure = self._failure(error)
+        raise failure
+
+    def chunks(self, response: httpx.Response) -> Iterator[bytes]:
+        """The body as it comes. A gzip bomb cannot come: nothing but identity is asked for."""
+        failure: CaicainiError
+        try:
+            if "content-encoding" in response.headers:
+                yield from response.iter_bytes()
+            else:
+                yield from response.iter_raw()
+            return
+        except httpx.HTTPError as error:
+            failure = self._failure(error)
+        raise failure
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _request(self, method: str, path: str, body: bytes | None, stream: bool) -> httpx.Request:
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = httpx.URL(self.config.base + path)
+        read = self.timeouts.stream if stream else self.timeouts.plain
+        connect = self.timeouts.connect
+        return httpx.Request(
+            method,
+            url,
+            headers=[
+                ("Authorization", f"Bearer {self.config.key.reveal()}"),
+                ("Accept", "text/event-stream" if stream else "application/json"),
+                ("Accept-Encoding", "identity"),
+                ("User-Agent", f"caicaini-nb/{__version__}"),
+                *([("Content-Type", "application/json")] if body is not None else []),
+            ],
+            content=body,
+            extensions={"timeout": {"connect": connect, "read": read, "write": read, "pool": connect}},
+        )
+
+    def _failure(self, error: httpx.HTTPError) -> CaicainiError:
+        base = self.config.base
+        if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+            return DeadlineError(f"No connection to {base} within {self.timeouts.connect:g} s")
+        if isinstance(error, httpx.TimeoutException):
+            return DeadlineError(f"{base} did not answer in time", may_be_charged=True)
+        if isinstance(error, httpx.ConnectError):
+            return ConnectionFailedError(f"No connection to {base}: {error}")
+        reason = str(error) or type(error).__name__
+        return ConnectionFailedError(f"The connection to {base} broke: {reason}", may_be_charged=True)
+
+
+def _client(base: str) -> httpx.Client:
+    if base.startswith("http:"):
+        # No TLS on the way, so no certificates to load: that would be a third of a first call's time.
+        return httpx.Client(
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=not is_loopback(base), limits=LIMITS
+        )
+    return httpx.Client(limits=LIMITS)
