@@ -36,8 +36,10 @@ __all__ = ["Call", "OnWait"]
 OnWait: TypeAlias = Callable[[Wait, float], None]
 """Called about five times a second while waiting, with the seconds left; 0.0 ends it."""
 
-ERROR_BODY = 1024 * 1024
+ERROR_BODY = 1024 * 1024  # bytes, and seconds: an error's body may not trickle for ever
+ERROR_TIME = 10.0
 TICK = 0.2
+CHANCE = random.SystemRandom()  # not the user's generator: a seed there would bring all clients back at once
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Call:
     revive: Callable[[], None] | None = None
     attempt: int = 0
     operation: str = field(default_factory=lambda: secrets.token_hex(8))
+    response: Response | None = field(default=None, repr=False)
     _row: int | None = None
     _sent: float = 0.0
     _first: float | None = None
@@ -69,7 +72,7 @@ class Call:
                 return outcome
             outcome.attempts = self.attempt
             wait = plan(
-                outcome, self.attempt, max_attempts=self.max_attempts, chance=random.random, now=datetime.now(UTC)
+                outcome, self.attempt, max_attempts=self.max_attempts, chance=CHANCE.random, now=datetime.now(UTC)
             )
             if wait is None:
                 raise outcome
@@ -81,6 +84,10 @@ class Call:
         """The first event is here: the time to it is known."""
         if self._first is None:
             self._first = time.perf_counter()
+
+    @property
+    def has_answered(self) -> bool:
+        return self._first is not None
 
     def timing(self) -> Timing:
         first = None if self._first is None else round((self._first - self._sent) * 1000, 1)
@@ -106,21 +113,34 @@ class Call:
                     **end,
                 )
 
+    def release(self, outcome: str = "interrupted") -> None:
+        """Close the response; a row still open ends with `outcome`. Harmless when both are done."""
+        with held():
+            if self.response is not None:
+                self.response.close()
+            self.finish(outcome)
+
     def _attempt(self) -> Response | CaicainiError:
+        failure: BaseException
         try:
             with held():
                 self._row = self._begin()
             self._first, self._sent = None, time.perf_counter()
-            response = self.transport.open(self.method, self.path, self.body, stream=self.stream)
-            return response if response.status_code < 300 else self._refused(response)
+            self.response = self.transport.open(self.method, self.path, self.body, stream=self.stream)
+            return self.response if self.response.status_code < 300 else self._refused(self.response)
         except CaicainiError as error:
             self.finish("unknown" if error.may_be_charged else "error", error=type(error).__name__)
             return error
         except KeyboardInterrupt:
-            pass
-        self.finish("interrupted")
-        self.transport.renew()  # whatever the interrupt cut into: no connection is left half used
-        raise Interrupted
+            failure = Interrupted()
+        except BaseException as error:
+            # An alarm's or an exit handler's: it goes on without the HTTP client's frames, where the key stands.
+            failure = error.with_traceback(None)
+            failure.__context__ = None
+        self.finish("interrupted" if isinstance(failure, Interrupted) else "unknown", error=type(failure).__name__)
+        with held():
+            self.transport.renew()  # whatever was cut into: no connection is left half used
+        raise failure
 
     def _begin(self) -> int:
         place = here()
@@ -148,6 +168,7 @@ class Call:
         else:
             error = errors.from_status(status, self._error_payload(response), request_id=identity)
         response.close()
+        self.response = None
         error.retry_after = asked_seconds(headers, datetime.now(UTC))
         error.rate_limit = RateLimit.read(headers)
         self._suggest_model(error)
@@ -161,11 +182,11 @@ class Call:
 
     def _error_payload(self, response: Response) -> object:
         """The body as JSON, or a sentence about what came in its place."""
-        body = b""
+        body, until = b"", time.monotonic() + ERROR_TIME
         with suppress(ConnectionFailedError):  # a body that breaks off does not hide the status
             for chunk in self.transport.chunks(response):
                 body += chunk
-                if len(body) > ERROR_BODY:
+                if len(body) > ERROR_BODY or time.monotonic() > until:
                     break
         with suppress(errors.UnreadableReplyError):
             return read_json(body)
@@ -179,9 +200,11 @@ class Call:
 
     def _sleep(self, wait: Wait) -> None:
         until = time.monotonic() + wait.seconds
-        while (left := until - time.monotonic()) > 0:
+        try:
+            while (left := until - time.monotonic()) > 0:
+                if self.on_wait is not None:
+                    self.on_wait(wait, left)
+                time.sleep(min(left, TICK))
+        finally:
             if self.on_wait is not None:
-                self.on_wait(wait, left)
-            time.sleep(min(left, TICK))
-        if self.on_wait is not None:
-            self.on_wait(wait, 0.0)
+                self.on_wait(wait, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .call import Call
@@ -14,7 +14,7 @@ from .usage import RateLimit
 if TYPE_CHECKING:
     from httpx import Response
 
-__all__ = ["context", "exchange"]
+__all__ = ["context", "exchange", "identity"]
 
 T = TypeVar("T")
 
@@ -26,30 +26,23 @@ def exchange(call: Call, read: Callable[[bytes, Response], T]) -> T:
 
     A body that breaks off or cannot be read raises with `may_be_charged`: the service had said yes.
     """
-    response = call.open()
     failure: BaseException
     try:
+        response = call.open()
         call.first_event()
         answer = read(_body(call, response), response)
         call.finish("ok", status=response.status_code, **_row(answer))
         return answer
-    except CaicainiError as error:
-        error.may_be_charged = True
+    except BaseException as error:
         failure = error
-    except KeyboardInterrupt:
-        failure = Interrupted()
-    finally:
-        response.close()
-    outcome = "interrupted" if isinstance(failure, Interrupted) else "unknown"
-    call.finish(outcome, status=response.status_code, error=type(failure).__name__)
-    raise failure
+    raise _failed(call, failure)
 
 
 def context(call: Call, response: Response) -> dict[str, Any]:
     """The fields of a `Reply` that are not in the answer's body: whose it is, and what its headers said."""
     config, headers = call.transport.config, response.headers
     return {
-        "request_id": headers.get("request-id") or headers.get("x-request-id"),
+        "request_id": identity(response),
         "rate_limit": RateLimit.read(headers),
         "provider": config.provider.name,
         "surface": call.surface,
@@ -58,6 +51,27 @@ def context(call: Call, response: Response) -> dict[str, Any]:
         "attempts": call.attempt,
         "timing": call.timing(),
     }
+
+
+def identity(response: Response) -> str | None:
+    """The service's id for the call, to quote to its support."""
+    headers: Mapping[str, str] = response.headers
+    return headers.get("request-id") or headers.get("x-request-id")
+
+
+def _failed(call: Call, failure: BaseException) -> BaseException:
+    """What to raise, the row completed and the connection let go, wherever it broke off."""
+    interrupted = isinstance(failure, KeyboardInterrupt)
+    raised = Interrupted() if interrupted else failure
+    response = call.response
+    if response is not None:
+        if isinstance(raised, CaicainiError):
+            raised.may_be_charged = True
+            raised.request_id = raised.request_id or identity(response)
+        outcome = "interrupted" if interrupted else "unknown"
+        call.finish(outcome, status=response.status_code, error=type(raised).__name__)
+    call.release()
+    return raised
 
 
 def _body(call: Call, response: Response) -> bytes:

@@ -98,6 +98,7 @@ END = (
 INSERT = f"INSERT INTO entries ({', '.join(START)}) VALUES ({', '.join('?' * len(START))})"
 UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in END)} WHERE id = ?"
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM entries"
+MODEL_SURFACES = ("messages", "chat")
 TOTALS = (
     "SELECT count(*), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(credits), 0),"
     " sum(input_tokens IS NULL OR output_tokens IS NULL), sum(credits IS NULL) FROM entries"
@@ -111,7 +112,9 @@ class Ledger:
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = Path(path) if path is not None else ledger_path()
         self.problem: str | None = None
-        self._lock = threading.Lock()
+        # The same thread takes it again where the garbage collector closes an abandoned stream amid a write.
+        self._lock = threading.RLock()
+        self._inherited: list[sqlite3.Connection] = []
         self._watchers: list[Callable[[Entry], None]] = []
         self._open()
 
@@ -127,9 +130,9 @@ class Ledger:
         values = (end.get("status"), outcome, *(end.get(name) for name in END[2:]))
         self._write(UPDATE, (*values, row))
         if self._watchers:
-            entry = self._entries(f"{SELECT} WHERE id = ?", (row,))[0]
-            for watcher in tuple(self._watchers):
-                watcher(entry)
+            for entry in self._entries(f"{SELECT} WHERE id = ?", (row,)):
+                for watcher in tuple(self._watchers):
+                    watcher(entry)
 
     def entries(self, *, limit: int | None = None, **equal: Any) -> list[Entry]:
         """Rows, newest first; `equal` filters by any field, as in `entries(notebook="01.ipynb", outcome="ok")`."""
@@ -139,7 +142,7 @@ class Ledger:
     def totals(self, **equal: Any) -> Totals:
         """Sums over the calls to a model that `equal` picks: known amounts, and how many rows have an unknown one."""
         where, values = _where(equal)
-        with self._lock:
+        with self._locked():
             row = self._connection.execute(TOTALS + where.replace(" WHERE", " AND", 1), values).fetchone()
         return Totals(*(value or 0 for value in row))
 
@@ -164,13 +167,10 @@ class Ledger:
         return f"Ledger({where})"
 
     def _repr_markdown_(self) -> str:
-        rows = [
-            f"| {entry.started:%Y-%m-%d %H:%M:%S} | {entry.origin} | {entry.model or '–'} | {entry.outcome or '…'} "
-            f"| {_known(entry.input_tokens)} | {_known(entry.output_tokens)} | {_known(entry.credits)} |"
-            for entry in self.entries(limit=10)
-        ]
-        head = "| UTC | origin | model | outcome | tokens in | out | credits |\n|---|---|---|---|--:|--:|--:|\n"
-        return head + "\n".join(rows)
+        head = (
+            "| UTC | origin | call | model | outcome | tokens in | out | credits |\n|---|---|---|---|---|--:|--:|--:|\n"
+        )
+        return head + "\n".join(_row(entry) for entry in self.entries(limit=10))
 
     def _open(self) -> None:
         self._owner = os.getpid()
@@ -191,10 +191,16 @@ class Ledger:
             stacklevel=2,
         )
 
+    def _locked(self) -> threading.RLock:
+        """The lock, with a connection of this process: neither survives a fork."""
+        if self._owner != os.getpid():
+            self._lock = threading.RLock()
+            self._inherited.append(self._connection)  # closing it here could end the parent's locks
+            self._open()
+        return self._lock
+
     def _write(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
-        with self._lock:
-            if self._owner != os.getpid():
-                self._open()  # a connection does not survive a fork
+        with self._locked():
             try:
                 return self._connection.execute(statement, values)
             except (sqlite3.Error, OSError) as error:
@@ -205,7 +211,7 @@ class Ledger:
                 return self._connection.execute(statement, values)
 
     def _entries(self, statement: str, values: tuple[Any, ...]) -> list[Entry]:
-        with self._lock:
+        with self._locked():
             return [Entry(*row) for row in self._connection.execute(statement, values)]
 
 
@@ -218,8 +224,19 @@ def _where(equal: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
     return " WHERE " + " AND ".join(f"{name} IS ?" for name in equal), tuple(equal.values())
 
 
-def _known(value: int | None) -> str:
-    return "unknown" if value is None else f"{value:,}"
+def _row(entry: Entry) -> str:
+    """A row as Markdown. Only a call to a model has tokens and credits that can be unknown."""
+    amounts = (entry.input_tokens, entry.output_tokens, entry.credits)
+    nothing = "unknown" if entry.surface in MODEL_SURFACES else "–"
+    cells = (
+        f"{entry.started:%Y-%m-%d %H:%M:%S}",
+        entry.origin,
+        entry.surface,
+        entry.model or "–",
+        entry.outcome or "…",
+        *(nothing if amount is None else f"{amount:,}" for amount in amounts),
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 assert tuple(field.name for field in fields(Entry)) == COLUMNS  # rows are read by position

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 __all__ = ["COLUMNS", "SCHEMA_STATEMENTS", "VERSION", "LedgerFileError", "open_file", "process_name"]
 
 VERSION = 1
+APPLICATION = 0x63616963  # in the file's header, so that another program's version 1 is not taken for ours
 
 # In the order of `Entry`'s fields.
 COLUMNS = (
@@ -59,6 +61,9 @@ SCHEMA_STATEMENTS = (
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "fuse.sshfs"}
 
 
+PATIENCE = 10.0  # seconds for a lock that another kernel holds
+
+
 class LedgerFileError(Exception):
     """Why the file cannot hold a ledger, in words."""
 
@@ -70,11 +75,13 @@ def open_file(path: Path) -> sqlite3.Connection:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode=" + ("DELETE" if _on_network(path) else "WAL"))
+        is_new = _check(connection)  # first: the journal mode is written into the file, whoever's it is
+        _set_journal(connection, "DELETE" if _on_network(path) else "WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        _ensure_schema(connection)
+        if is_new:
+            _make_schema(connection)
         _close_orphans(connection)
     except BaseException:
         connection.close()
@@ -87,20 +94,39 @@ def process_name() -> str:
     return f"{os.getpid()}:{_birth(os.getpid()) or ''}"
 
 
-def _ensure_schema(connection: sqlite3.Connection) -> None:
+def _check(connection: sqlite3.Connection) -> bool:
+    """Whether the file is empty and wants its tables; `LedgerFileError` where it is not ours or too new."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == VERSION:
-        return
-    if version > VERSION:
+    if application == APPLICATION and version > VERSION:
         raise LedgerFileError(f"it was written by a newer caicaini-nb (ledger version {version})")
+    if application == APPLICATION:
+        return False
+    if (application, version) != (0, 0) or connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+        raise LedgerFileError("it is a database of something else")
+    return True
+
+
+def _set_journal(connection: sqlite3.Connection, mode: str) -> None:
+    """Going over to another mode does not wait for a lock as other statements do, so the waiting is done here."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode={mode}")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.01)
+
+
+def _make_schema(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")  # two kernels may start on no file at once
     try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-                raise LedgerFileError("it is a database of something else")
+        if _check(connection):
             for statement in SCHEMA_STATEMENTS:
                 connection.execute(statement)
+            connection.execute(f"PRAGMA application_id={APPLICATION}")
             connection.execute(f"PRAGMA user_version={VERSION}")
         connection.execute("COMMIT")
     except BaseException:

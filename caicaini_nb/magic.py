@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
@@ -30,7 +30,7 @@ class CaicainiMagics(Magics):
         return self._session
 
     @no_var_expand
-    @cell_magic("caicaini")
+    @cell_magic("caicaini")  # type: ignore[arg-type]  # IPython types it for functions, not for methods
     def cell(self, line: str, cell: str) -> None:
         """Send the cell as a prompt and show the answer as it comes, with what it cost.
 
@@ -46,13 +46,13 @@ class CaicainiMagics(Magics):
         from .cell import run, screen_for
         from .options import parse
 
-        options = parse(line)
-        reply = run(self.session, options, cell, self.shell.user_ns, screen_for(self.shell, options))
+        options, shell = parse(line), cast("InteractiveShell", self.shell)
+        reply = run(self.session, options, cell, shell.user_ns, screen_for(shell, options))
         if options.out:
-            self.shell.user_ns[options.out] = reply
+            shell.user_ns[options.out] = reply
 
     @no_var_expand
-    @line_magic("caicaini")
+    @line_magic("caicaini")  # type: ignore[arg-type]
     def line(self, line: str) -> Any:
         """%caicaini status | models | account | ledger | key | help"""
         from .verbs import run_verb

@@ -111,7 +111,7 @@ class MessagesStream:
         try:
             payload = mapping(read_json(event.data))
         except UnreadableReplyError:
-            if event.event in self._by_type or event.event == "message" and event.data:
+            if event.event in self._by_type or (event.event == "message" and event.data):
                 raise
             return ()  # an event nobody documented need not be JSON
         handler = self._by_type.get(text(payload.get("type")) or event.event)

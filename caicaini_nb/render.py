@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from .pieces import Cutter
+from .pieces import SMALLEST, Cutter
 from .receipt import Receipt
 from .reply import Reply
 from .retry import Wait
@@ -98,7 +98,8 @@ class NotebookScreen:
                 return
             self._dirty.clear()
             self._paint()
-            self._ended.wait(INTERVAL)
+            # A long tail is redrawn more rarely, so that bytes a second stay the same whatever its length.
+            self._ended.wait(INTERVAL * max(1.0, len(self._cutter.tail) / SMALLEST))
 
     def _paint(self) -> None:
         count = len(self._arrived)

@@ -37,13 +37,19 @@ class Session:
 
     def use_key(self, provider: str, key: Key) -> Client:
         """Keep a key in this kernel's memory only, once the service has accepted it."""
-        client = connect(provider, key=key, ledger=self.ledger)
-        if provider == "caicaini":
-            client.account()
-        else:
-            client.models()
+        with connect(provider, key=key, ledger=self.ledger) as client:
+            if provider == "caicaini":
+                client.account()
+            else:
+                client.models()
         self._keys[provider] = key
         return self.client(provider)
+
+    def close(self) -> None:
+        """Close every connection and the ledger."""
+        for _, client in self._clients.values():
+            client.close()
+        self.ledger.close()
 
     def conversation(self, name: str) -> Conversation:
         return self.conversations.setdefault(name, Conversation(name))

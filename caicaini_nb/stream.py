@@ -6,13 +6,13 @@ both keep what had arrived. Leaving the loop early closes the connection, and th
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import errors
 from .call import Call
-from .errors import CaicainiError, Interrupted, TruncatedStreamError
+from .errors import CaicainiError, Interrupted, TruncatedStreamError, UnreadableReplyError
 from .events import Event
 from .exchange import context
 from .fold import Fold
@@ -29,34 +29,35 @@ __all__ = ["Stream"]
 
 
 class Stream:
-    """One streamed answer. `text` and `reply` are what has arrived so far; iterate once."""
+    """One streamed answer. `text` and `reply` are what has arrived so far; iterate once, or take `next`."""
 
-    def __init__(self, call: Call, response: Response, surface: Surface) -> None:
-        self._call = call
-        self._response = response
-        self._decoder = surface.stream_decoder()
-        self._fold = Fold()
-        self._complete = False
-        self._reply: Reply | None = None
-        self._events = self._iterate()
+    def __init__(self, call: Call, surface: Surface) -> None:
+        try:
+            self._arrival = _Arrival(call, call.open(), surface)
+            self._events = self._arrival.events()
+        except BaseException:
+            call.release()
+            raise
 
     @property
     def text(self) -> str:
         """The first answer's text so far."""
-        return self._fold.text
+        return self._arrival.fold.text
 
     @property
     def reply(self) -> Reply:
         """The whole reply once the stream is done, what had arrived where it broke, what has arrived until then."""
-        return self._reply or self._build()
+        return self._arrival.reply or self._arrival.build()
 
     def close(self) -> None:
         """Stop here: nothing more is read. Harmless when the stream is done."""
         self._events.close()
-        self._end("interrupted")
+        self._arrival.end("interrupted")
 
     def __iter__(self) -> Iterator[Event]:
-        return self._events
+        # A generator of its own: it ends with the loop, also with one that is left early, and keeps this object alive
+        # until then, also where nobody else holds it.
+        yield from self._events
 
     def __next__(self) -> Event:
         return next(self._events)
@@ -73,84 +74,100 @@ class Stream:
         if hasattr(self, "_events"):
             self.close()
 
-    def _iterate(self) -> Generator[Event]:
+
+class _Arrival:
+    """The state of a stream. Apart from `Stream`, so that no cycle keeps an abandoned one from being closed at once."""
+
+    def __init__(self, call: Call, response: Response, surface: Surface) -> None:
+        self.call = call
+        self.response = response
+        self.decoder = surface.stream_decoder()
+        self.fold = Fold()
+        self.complete = False
+        self.reply: Reply | None = None
+
+    def events(self) -> Generator[Event]:
         failure: BaseException | None = None
         try:
             yield from self._read()
-            if not self._complete:
-                failure = TruncatedStreamError("The stream ended before its last event", may_be_charged=True)
+            if not self.complete:
+                failure = self._cut_short()
         except StreamError as error:
-            failure = errors.from_stream(error.payload, request_id=self._request_id())
+            failure = errors.from_stream(error.payload)
         except CaicainiError as error:
             failure = self._broken(error)
         except KeyboardInterrupt:
             failure = Interrupted()
-        except GeneratorExit:
-            self._end("interrupted")
+        except BaseException:
+            self.end("interrupted")
             raise
-        self._end(OUTCOME.get(type(failure), "error"), failure)
+        self.end(OUTCOME.get(type(failure), "error"), failure)
         if failure is not None:
             raise failure
 
     def _read(self) -> Iterator[Event]:
         """The loop everything is fast for: bytes, events, folded, out."""
         feed = Decoder().feed
-        decode, add, call = self._decoder.decode, self._fold.add, self._call
-        for chunk in call.transport.chunks(self._response):
+        decode, add, call = self.decoder.decode, self.fold.add, self.call
+        chunks = call.transport.chunks(self.response)
+        for chunk in chunks:
             for wire_event in feed(chunk):
-                if self._complete:
-                    break  # read on to the end of the body, or the connection cannot be used again
                 for event in decode(wire_event):
                     call.first_event()
                     add(event)
                     yield event
-                self._complete = self._decoder.done
+                if self.decoder.done:
+                    self.complete = True
+                    call.transport.drain(self.response, chunks)
+                    return
 
-    def _broken(self, error: CaicainiError) -> BaseException | None:
-        """A connection that broke after the answer began. After the last event it does not matter."""
-        if self._complete:
-            return None
+    def _cut_short(self) -> CaicainiError:
+        """The error for a body that ended too early, or was no event stream at all."""
+        kind = self.response.headers.get("content-type", "text/event-stream").partition(";")[0].strip()
+        if self.call.has_answered or kind == "text/event-stream":
+            return TruncatedStreamError("The stream ended before its last event", may_be_charged=True)
+        return UnreadableReplyError(f"The answer is {kind}, not a stream of events", may_be_charged=True)
+
+    def _broken(self, error: CaicainiError) -> CaicainiError:
+        """A connection that broke, or an event that cannot be read, after the answer began."""
         if isinstance(error, errors.ConnectionFailedError):
             return TruncatedStreamError(f"The stream broke off: {error.cause}", may_be_charged=True)
         error.may_be_charged = True
         return error
 
-    def _end(self, outcome: str, failure: BaseException | None = None) -> None:
+    def end(self, outcome: str, failure: BaseException | None = None) -> None:
         """Close, fold, complete the ledger's row: once, and in one piece."""
         with held():
-            if self._reply is not None:
+            if self.reply is not None:
                 return
-            self._response.close()
-            reply = self._reply = self._build()
+            self.response.close()
+            reply = self.reply = self.build()
             if isinstance(failure, CaicainiError | Interrupted):
                 failure.reply = reply
+            if isinstance(failure, CaicainiError):
+                failure.request_id, failure.rate_limit = reply.request_id, reply.rate_limit
+                failure.attempts = reply.attempts
             error: Any = getattr(failure, "type", None) or (type(failure).__name__ if failure else None)
-            self._call.finish(
+            self.call.finish(
                 outcome,
                 usage=reply.usage,
                 timing=reply.timing,
-                status=self._response.status_code,
+                status=self.response.status_code,
                 error=error,
                 model_answered=reply.model,
                 request_id=reply.request_id,
                 message_id=reply.id,
             )
 
-    def _build(self) -> Reply:
-        usage = self._fold.usage
-        if not self._complete:
+    def build(self) -> Reply:
+        """The reply as it stands."""
+        usage = self.fold.usage
+        if not self.complete:
             # The opening event counts a token or none; what was really made, and charged, nobody has said.
             usage = Usage(usage.input_tokens, None, usage.cache_creation_input_tokens, usage.cache_read_input_tokens)
-        return self._fold.reply(
-            usage=usage,
-            raw=self._decoder.raw,
-            complete=self._complete,
-            **context(self._call, self._response),
+        return self.fold.reply(
+            usage=usage, raw=self.decoder.raw, complete=self.complete, **context(self.call, self.response)
         )
-
-    def _request_id(self) -> str | None:
-        headers: Mapping[str, str] = self._response.headers
-        return headers.get("request-id") or headers.get("x-request-id")
 
 
 OUTCOME = {type(None): "ok", TruncatedStreamError: "unknown", Interrupted: "interrupted"}

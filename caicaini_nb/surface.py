@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -54,6 +55,11 @@ class Surface(Protocol):
 LARGEST_COUNT = 2**63  # what a ledger can hold; nobody uses more tokens
 
 
+# Half a surrogate pair, as a service writes it that cuts an answer within an emoji; the whole pair and any other escape
+# are matched too, so that an escaped backslash before a "ud83d" is not taken for one.
+ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
+
+
 class StreamError(Exception):
     """An `error` event, for the client to raise as the typed error with what had arrived."""
 
@@ -65,12 +71,23 @@ class StreamError(Exception):
 def read_json(data: bytes | str) -> Any:
     """JSON of any depth and size as a value, or `UnreadableReplyError` with the start of what came instead."""
     try:
-        return msgspec.json.decode(data)
+        return _decode(data)
     except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as error:
         start = data[:60] if isinstance(data, str) else bytes(data[:60]).decode("utf-8", "replace")
         reason = "is nested too deeply" if isinstance(error, RecursionError) else "is not JSON"
         cause = f"The answer {reason}: it begins {start!r}"
     raise UnreadableReplyError(cause)
+
+
+def _decode(data: bytes | str) -> Any:
+    try:
+        return msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        text = data if isinstance(data, str) else bytes(data).decode("utf-8", "replace")
+        mended = ESCAPE.sub(lambda found: r"\ufffd" if found[1] else found[0], text)
+        if mended == text:
+            raise
+    return msgspec.json.decode(mended)
 
 
 def read_object(data: bytes | str) -> dict[str, Any]:

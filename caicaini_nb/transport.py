@@ -6,8 +6,12 @@ a chained httpx exception would carry frames that hold the key into a verbose tr
 
 from __future__ import annotations
 
+import os
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -15,9 +19,11 @@ import httpx
 from ._version import __version__
 from .config import Config, is_loopback
 from .errors import CaicainiError, ConnectionFailedError, DeadlineError
+from .inflate import inflated
 
 __all__ = ["Timeouts", "Transport"]
 
+LINGER = 1.0  # seconds for the end of a body whose last event is here
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
 
 
@@ -37,6 +43,8 @@ class Transport:
         self.config = config
         self.timeouts = timeouts
         self._http = _client(config.base)
+        self._owner = os.getpid()
+        self._inherited: list[httpx.Client] = []
         self._urls: dict[str, httpx.URL] = {}
 
     def renew(self, config: Config | None = None) -> None:
@@ -51,28 +59,57 @@ class Transport:
 
         Raises `ConnectionFailedError` or `DeadlineError`; `may_be_charged` says whether the request may have arrived.
         """
+        if self._owner != os.getpid():
+            self._leave_to_parent()
         failure: CaicainiError
         try:
-            return self._http.send(self._request(method, path, body, stream), stream=True)
+            request = self._request(method, path, body, stream)
+            response = self._http.send(request, stream=True)
+            del request.headers["Authorization"]  # the response keeps its request, and may be printed or pickled
+            return response
         except httpx.HTTPError as error:
             failure = self._failure(error)
         raise failure
 
     def chunks(self, response: httpx.Response) -> Iterator[bytes]:
-        """The body as it comes. A gzip bomb cannot come: nothing but identity is asked for."""
+        """The body as it comes, in pieces of bounded size also where it is compressed."""
         failure: CaicainiError
+        encoding = response.headers.get("content-encoding")
         try:
-            if "content-encoding" in response.headers:
-                yield from response.iter_bytes()
-            else:
-                yield from response.iter_raw()
+            yield from response.iter_raw() if encoding is None else inflated(response.iter_raw(), encoding)
             return
         except httpx.HTTPError as error:
             failure = self._failure(error)
         raise failure
 
+    @property
+    def is_closed(self) -> bool:
+        return self._http.is_closed
+
+    def drain(self, response: httpx.Response, chunks: Iterator[bytes]) -> None:
+        """Read on to the end of a body, so that its connection can be used again; cut it off after a second.
+
+        The last event was here: a service that now keeps the connection open must not keep the cell waiting.
+        """
+        stream = response.extensions["network_stream"]
+        timer = threading.Timer(LINGER, _cut, (stream.get_extra_info("socket"),))
+        timer.daemon = True
+        timer.start()
+        try:
+            with suppress(CaicainiError):
+                for _ in chunks:
+                    pass
+        finally:
+            timer.cancel()
+
     def close(self) -> None:
         self._http.close()
+
+    def _leave_to_parent(self) -> None:
+        """After a fork: its connections are the parent's. Closing them here would say goodbye in its name."""
+        self._inherited.append(self._http)
+        self._owner = os.getpid()
+        self._http = _client(self.config.base)
 
     def _request(self, method: str, path: str, body: bytes | None, stream: bool) -> httpx.Request:
         url = self._urls.get(path)
@@ -102,8 +139,15 @@ class Transport:
             return DeadlineError(f"{base} did not answer in time", may_be_charged=True)
         if isinstance(error, httpx.ConnectError):
             return ConnectionFailedError(f"No connection to {base}: {error}")
+        if isinstance(error, httpx.LocalProtocolError):
+            return ConnectionFailedError(f"The request to {base} could not be written")  # its text quotes headers
         reason = str(error) or type(error).__name__
         return ConnectionFailedError(f"The connection to {base} broke: {reason}", may_be_charged=True)
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _client(base: str) -> httpx.Client:

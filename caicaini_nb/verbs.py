@@ -34,7 +34,9 @@ def run_verb(session: Session, line: str) -> Any:
 def _status(session: Session, words: list[str]) -> Panel:
     client = session.client(_provider(verb="status", words=words))
     rows = {
-        "answers come from": "the sandbox on this machine (no key, no cost)" if client.sandbox else client.origin,
+        "answers come from": "the sandbox on this machine: no key, no cost"
+        if client.origin == "sandbox"
+        else "the hosted service",
         "provider": client.provider,
         "base": client.base,
         "key": f"{client.key_prefix}…",

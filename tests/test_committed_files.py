@@ -33,7 +33,9 @@ def text_of(path: PurePath) -> str | None:
 def test_no_forbidden_word_is_committed() -> None:
     files = committed()
     assert PurePath("pyproject.toml") in files
-    assert [fault for path in files if (text := text_of(path)) is not None for fault in words(path, text)] == []
+    texts = {path: text for path in files if (text := text_of(path)) is not None}
+    found = [fault for path, text in texts.items() for fault in words(path, text)]
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("check", [too_long, long_functions])
@@ -43,7 +45,7 @@ def test_source_stays_short(check: Callable[[PurePath, str], list[str]]) -> None
         for path in sources()
         for fault in check(PurePath(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 PLANTED = {

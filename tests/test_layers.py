@@ -21,14 +21,17 @@ LAYER = {
     "errors": 0,
     "interrupts": 0,
     "key": 0,
+    "pieces": 0,
     "safe_markdown": 0,
     "usage": 0,
     "config": 1,
     "events": 1,
+    "inflate": 1,
     "interpolation": 1,
     "ledger_file": 1,
     "models": 1,
     "options": 1,
+    "panel": 1,
     "reply": 1,
     "request": 1,
     "sse": 1,
@@ -37,6 +40,7 @@ LAYER = {
     "ledger": 2,
     "pacing": 2,
     "place": 2,
+    "receipt": 2,
     "retry": 2,
     "surface": 2,
     "chat_surface": 3,
@@ -52,14 +56,16 @@ LAYER = {
     "client": 7,
     "connection": 8,
     "session": 9,
-    "magic": 10,
-    "cli": 10,
-    "__init__": 11,
+    "cell": 10,
+    "verbs": 10,
+    "magic": 11,
+    "cli": 11,
+    "__init__": 12,
 }
 
 # These may see less than their layer allows: what is shown is made from values, never from the wire.
 NARROW = {
-    "render": {"events", "reply", "usage", "errors"},
+    "render": {"errors", "events", "pieces", "receipt", "reply", "retry", "safe_markdown", "usage"},
     "analytics": {"ledger", "usage", "errors"},
     "widgets": {"ledger", "usage", "errors"},
 }
@@ -152,7 +158,8 @@ def violations(module: str, source: str, is_package: bool) -> list[str]:
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_downwards(path: Path) -> None:
-    assert violations(module_name(path), path.read_text(encoding="utf-8"), path.name == "__init__.py") == []
+    found = violations(module_name(path), path.read_text(encoding="utf-8"), path.name == "__init__.py")
+    assert not found, "\n".join(found)
 
 
 PLANTED = {

@@ -23,6 +23,8 @@ def run(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return int(ACTIONS[arguments.action](arguments))
+    except KeyboardInterrupt:
+        return 0
     except (OSError, ValueError, SandboxEndedError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -72,7 +72,11 @@ class Exchange:
 
     def headers(self) -> dict[str, str]:
         """Return the headers of every answer; cailag documents no rate headers, so it sends none."""
-        identity = {"x-request-id": self.request_id, "request-id": self.request_id}
+        identity = {
+            "x-request-id": self.request_id,
+            "request-id": self.request_id,
+            "x-sandbox-engine": self.services.engine_name,  # whatever is not the hosted service says so
+        }
         if self.cailag:
             return identity
         rates = self.window.headers(self.account.tier) if self.known else headers_without_key()

@@ -246,7 +246,7 @@ class Sandbox:
             port=self._port,
             engine=self._engine,
             idle_minutes=self._idle_minutes,
-            fresh=self._fresh and self._key is None,  # a revived process keeps what it had
+            fresh=self._fresh and not self._account_id,  # a revived process keeps what it had
             discard=self._temporary is not None,
             watch_parent=True,
         )

@@ -17,7 +17,9 @@ __all__ = ["MAXIMUM_A_TURN", "check_base64", "check_data_url", "refuse_url"]
 MAXIMUM_A_TURN = 20
 MAXIMUM_BYTES = 5 * 1024 * 1024
 MAXIMUM_SIDE = 8_000
-PIXELS_A_TOKEN = 750  # assumed: the service does not publish how pictures are counted
+# Assumed: the service does not publish how pictures are counted.
+PIXELS_A_TOKEN = 750
+MAXIMUM_TOKENS = 1_600
 MEDIA_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
 FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -41,7 +43,7 @@ def check_base64(data: object, media_type: object, where: str) -> int:
         raise bad(f"{where}data", f"is not a readable {media_type}")
     if max(size) > MAXIMUM_SIDE:
         raise bad(f"{where}data", f"is {size[0]} × {size[1]} px; a side is 8000 px at most")
-    return max(1, size[0] * size[1] // PIXELS_A_TOKEN)
+    return min(MAXIMUM_TOKENS, max(1, size[0] * size[1] // PIXELS_A_TOKEN))
 
 
 def check_data_url(url: str, where: str) -> int:

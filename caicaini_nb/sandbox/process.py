@@ -166,7 +166,7 @@ def launch(options: Options) -> tuple[Runtime, subprocess.Popen[bytes]]:
     """Start a process and wait until it listens; SandboxStartError with its last words when it does not."""
     base = home()
     _forget_stale(base / "runtime")
-    log = base / "runtime" / f"{options.name}-{os.getpid()}.log"
+    log = Path(options.folder) / "server.log"
     package_root = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, "-P", "-c", BOOT, package_root, json.dumps(asdict(options))]
     with open(log, "wb", opener=_private) as words:
@@ -187,11 +187,8 @@ def launch(options: Options) -> tuple[Runtime, subprocess.Popen[bytes]]:
     if runtime is None:
         _end(process)
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        log.unlink()
         reason = said[-1] if said else "it ended without a word"
         raise SandboxStartError(f"The sandbox did not start: {reason}. Correct that, then try again.")
-    if log.stat().st_size == 0 and sys.platform != "win32":
-        log.unlink()
     return runtime, process
 
 
@@ -216,7 +213,7 @@ def _environment(base: Path) -> dict[str, str]:
 def _forget_stale(folder: Path) -> None:
     """Drop files that killed private processes left behind a day ago or earlier."""
     oldest = time.time() - STALE_SECONDS
-    for path in [*folder.glob("private-*"), *folder.glob("shared-*")]:
+    for path in folder.glob("private-*"):
         try:
             if path.stat().st_mtime < oldest:
                 path.unlink()

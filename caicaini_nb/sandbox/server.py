@@ -18,11 +18,17 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from caicaini_nb.sandbox.engines import resolve
 from caicaini_nb.sandbox.keys import HiddenKey
 from caicaini_nb.sandbox.lock import FileLock
 from caicaini_nb.sandbox.process import CONTROL_VERSION, Options, Runtime, home, write_runtime
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+    from caicaini_nb.sandbox.services import Services
 
 __all__ = ["main", "run"]
 
@@ -35,25 +41,25 @@ def main(text: str) -> None:
     if options.detach and sys.platform != "win32" and os.fork():
         os._exit(0)  # the starter has no child to wait for: the process belongs to the user, not to one kernel
     try:
-        run(options, _announce)
+        orphaned = run(options, _announce)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    if options.discard:
+    if orphaned and options.discard:
         shutil.rmtree(options.folder, ignore_errors=True)
 
 
-def run(options: Options, on_ready: Callable[[Runtime], None], exact_port: bool = False) -> None:
-    """Serve until idle or told to end; OSError when the port or the state folder is taken."""
+def run(options: Options, on_ready: Callable[[Runtime], None], exact_port: bool = False) -> bool:
+    """Serve until idle or told to end; says whether the parent let go, OSError when port or folder is taken."""
     folder = Path(options.folder)
     engine = resolve(options.engine)
     try:
-        lock = FileLock(folder / "state.lock", wait_seconds=3).__enter__()
+        lock = FileLock(folder / "state.lock", wait_seconds=2).__enter__()
     except TimeoutError:
         raise OSError(f"Another sandbox uses {folder.name}: end it, or start a fresh one.") from None
     try:
         listening = bind(options.port, exact_port)
         with listening:
-            asyncio.run(_serve(options, engine, listening, on_ready))
+            return asyncio.run(_serve(options, engine, listening, on_ready))
     finally:
         lock.release()
 
@@ -75,7 +81,7 @@ def bind(port: int, exact: bool) -> socket.socket:
     return listening
 
 
-async def _serve(options: Options, engine: str, listening: socket.socket, on_ready: Callable[[Runtime], None]) -> None:
+async def _serve(options: Options, engine: str, listening: socket.socket, on_ready: Callable[[Runtime], None]) -> bool:
     from uvicorn import Config, Server
 
     from caicaini_nb.sandbox.app import build
@@ -103,25 +109,22 @@ async def _serve(options: Options, engine: str, listening: socket.socket, on_rea
     write_runtime(runtime)
     on_ready(runtime)
     if options.watch_parent:
-        _watch_parent(asyncio.get_running_loop(), services.stopping)
+        _watch_parent(asyncio.get_running_loop(), services.orphaned, services.stopping)
     watcher = asyncio.create_task(_end_when_due(server, services, options.idle_minutes * 60))
     gc.freeze()  # what is loaded now stays; the collector need not look at it again
-    await server.serve(sockets=[listening])
-    watcher.cancel()
-    services.workers.shutdown(wait=False, cancel_futures=True)
-    store.close()
-    if options.name != "shared":
-        runtime.path.unlink(missing_ok=True)
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        watcher.cancel()
+        services.workers.shutdown(wait=False, cancel_futures=True)
+        store.close()
+        if options.name != "shared":
+            runtime.path.unlink(missing_ok=True)
+    return services.orphaned.is_set()
 
 
-async def _end_when_due(server: object, services: object, idle_seconds: float) -> None:
+async def _end_when_due(server: Server, services: Services, idle_seconds: float) -> None:
     """End the server once it is told to, or once nothing was asked for the idle time; 0 is never."""
-    from uvicorn import Server
-
-    from caicaini_nb.sandbox.services import Services
-
-    assert isinstance(server, Server)
-    assert isinstance(services, Services)
     while not services.stopping.is_set():
         left = idle_seconds - services.idle_seconds() if idle_seconds else 3600.0
         if left <= 0:
@@ -155,12 +158,13 @@ def _announce(runtime: Runtime) -> None:
     os.close(silent)
 
 
-def _watch_parent(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+def _watch_parent(loop: asyncio.AbstractEventLoop, *events: asyncio.Event) -> None:
     """End with the parent: its end of our standard input closes when it closes it, or dies."""
 
     def watch() -> None:
         os.read(0, 1)
         with contextlib.suppress(RuntimeError):  # the loop may have ended first
-            loop.call_soon_threadsafe(stopping.set)
+            for event in events:
+                loop.call_soon_threadsafe(event.set)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

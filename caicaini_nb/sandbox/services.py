@@ -29,6 +29,7 @@ class Services:
         self.engine_name = engine_name
         self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="engine")
         self.stopping = asyncio.Event()
+        self.orphaned = asyncio.Event()
         self.active = 0
         self.last_active = time.monotonic()
         self._engine = asyncio.get_running_loop().run_in_executor(self.workers, self._load)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-import sys
+import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_client import BlockingKernelClient, KernelManager
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
 
 __all__ = ["Kernel", "Output", "kernel"]
 
@@ -51,7 +52,7 @@ class Kernel:
                 continue
             outputs.append(output)
             if output.kind == "error":
-                raise RuntimeError("\n".join(output.content["traceback"]))
+                raise RuntimeError(f"{output.content['ename']}: {output.content['evalue']}")
             if output.kind == "status" and output.content["execution_state"] == "idle":
                 return outputs
 
@@ -60,7 +61,7 @@ class Kernel:
         reply = self._client.execute("", user_expressions={"value": expression}, reply=True, timeout=TIMEOUT)
         found = reply["content"]["user_expressions"]["value"]
         if found["status"] != "ok":
-            raise RuntimeError("\n".join(found["traceback"]))
+            raise RuntimeError(f"{found['ename']}: {found['evalue']}")
         return ast.literal_eval(found["data"]["text/plain"])
 
     def _next(self) -> tuple[Output, str]:
@@ -84,7 +85,7 @@ def kernel(folder: Path, **environment: str) -> Iterator[Kernel]:
         "IPYTHONDIR": str(folder / "ipython"),
         "CAICAINI_LEDGER": str(folder / "kernel.sqlite"),
     }
-    manager.start_kernel(env={**os.environ, **settings, **environment}, cwd=str(folder), stderr=sys.stderr)
+    manager.start_kernel(env={**os.environ, **settings, **environment}, cwd=str(folder), stderr=subprocess.DEVNULL)
     client = manager.blocking_client()
     client.start_channels()
     try:

@@ -39,8 +39,8 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """The median of the ratios per round, `None` without a peer."""
-        if not self.peer:
+        """The median of the ratios per round, `None` without a peer or where the peer's figure is nothing."""
+        if not self.peer or min(self.peer) <= 0:
             return None
         return median(ours / peer for ours, peer in zip(self.ours, self.peer, strict=True))
 

@@ -110,9 +110,7 @@ def usage_error_faults(notebook: Notebook) -> list[str]:
 def stderr_faults(notebook: Notebook) -> list[str]:
     """Nothing on the error stream: no warning, no progress bar."""
     return [
-        f"cell {index} writes to stderr"
-        for index, _, output in outputs(notebook)
-        if output.get("name") == "stderr"
+        f"cell {index} writes to stderr" for index, _, output in outputs(notebook) if output.get("name") == "stderr"
     ]
 
 
@@ -165,9 +163,7 @@ def code_faults(notebook: Notebook) -> list[str]:
         if length > CODE_LINES_MAXIMUM
     ]
     if median(lengths) > CODE_LINES_MEDIAN:
-        found.append(
-            f"code cells have {median(lengths)} lines in the median, at most {CODE_LINES_MEDIAN} wanted"
-        )
+        found.append(f"code cells have {median(lengths)} lines in the median, at most {CODE_LINES_MEDIAN} wanted")
     return found
 
 
@@ -180,9 +176,7 @@ def registry_faults(registry: dict[str, Any], titles: dict[str, str]) -> list[st
         found.append("registry.yaml does not list each notebook once in reading order")
     for entry in registry["notebooks"]:
         if titles.get(entry["path"], entry["title"]) != entry["title"]:
-            found.append(
-                f"{entry['path']} is headed {titles[entry['path']]!r}, registry.yaml says {entry['title']!r}"
-            )
+            found.append(f"{entry['path']} is headed {titles[entry['path']]!r}, registry.yaml says {entry['title']!r}")
         found += [
             f"{entry['path']} builds on {path}, which comes after it"
             for path in entry.get("after", [])

@@ -60,7 +60,8 @@ def test_there_are_notebooks() -> None:
 @pytest.mark.parametrize("name", gate.CHECKS)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_committed_notebook_passes(path: Path, name: str) -> None:
-    assert gate.CHECKS[name](load(path)) == []
+    found = gate.CHECKS[name](load(path))
+    assert not found, "\n".join(found)
 
 
 def test_the_registry_is_valid_and_matches_the_files() -> None:
@@ -68,10 +69,10 @@ def test_the_registry_is_valid_and_matches_the_files() -> None:
     schema = json.loads((FOLDER / "registry.schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(registry, schema, cls=jsonschema.Draft202012Validator)
     titles = {
-        path.name: next((text for level, text in gate.headings(load(path)) if level == 1), "")
-        for path in NOTEBOOKS
+        path.name: next((text for level, text in gate.headings(load(path)) if level == 1), "") for path in NOTEBOOKS
     }
-    assert gate.registry_faults(registry, titles) == []
+    found = gate.registry_faults(registry, titles)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("name", gate.CHECKS)
@@ -118,9 +119,7 @@ PLANTED: dict[str, tuple[str, Callable[[Notebook], object]]] = {
     ),
     "a mistyped magic": (
         "usage errors",
-        lambda notebook: cell_of(notebook)["outputs"].append(
-            stream("stdout", "UsageError: Line magic not found")
-        ),
+        lambda notebook: cell_of(notebook)["outputs"].append(stream("stdout", "UsageError: Line magic not found")),
     ),
     "a warning": (
         "stderr",

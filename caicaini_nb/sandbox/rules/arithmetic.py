@@ -66,8 +66,7 @@ def _trim(run: list[Token]) -> list[Token]:
     while end > start and run[end - 1].kind in TRAILING:
         end -= 1
     run = run[start:end]
-    return run if any(token.kind not in ("number", "
-", "") for token in run) else []
+    return run if any(token.kind not in ("number", "(", ")") for token in run) else []
 
 
 def _evaluate(run: list[Token]) -> Value | str | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.sentences import sentences
+from caicaini_nb.sandbox.tokens import count
 
 __all__ = ["counting"]
 
@@ -36,6 +37,7 @@ IN_WORD = re.compile(
 NOT_A_TEXT = frozenset("text it this that above following sentence paragraph message list document words total".split())
 Measure = Callable[[str], int]
 MEASURES: tuple[tuple[re.Pattern[str], str, str, Measure], ...] = (
+    (re.compile(r"\btokens?\b", re.I), "token", "个 token", count),
     (re.compile(r"\bwords?\b|单词", re.I), "word", "个词", lambda text: len(text.split())),
     (re.compile(r"\bvowels?\b|元音", re.I), "vowel", "个元音字母", lambda text: _of(text, "aeiou")),
     (
@@ -122,7 +124,11 @@ def counting(asked: Asked) -> Answer | None:
         text = asked.say(f"{sought[0].upper()}{sought[1:]} occurs {times}{where}.", f"{sought} 出现了 {number} 次。")
         step = f"Searched {len(place)} characters for {sought}: {number}."
         return Answer(text, short=str(number), value=number, steps=(step,))
-    named = [(found.start(), *rest) for pattern, *rest in MEASURES if (found := pattern.search(asked.instruction))]
+    named = [
+        (found.start(), noun, chinese, measure)
+        for pattern, noun, chinese, measure in MEASURES
+        if (found := pattern.search(asked.instruction))
+    ]
     place = _place(asked, skip="") if named else ""
     if not place:
         return None

@@ -15,9 +15,8 @@ from caicaini_nb.sandbox.rules.finding import DATE, MONTHS, iso_date
 __all__ = ["dates"]
 
 TODAY = re.compile(
-    r"\b(?:what(?:'?s| is)?|which|tell me)\b.{0,20}\b(?:today'?s? ?(?:date)?|the (?:current )?(?:date"
-    r"|day)|current date|day is (?:it|today)|date is it|year is (?:it|this)|current year|month"
-    r" is (?:it|this))\b"
+    r"\b(?:today'?s date|current date|what(?:'s| is) the date(?! \w+ (?:days?|weeks?))|date today"
+    r"|(?:day|date) is (?:it|today)|(?:year|month) is (?:it|this)|current (?:year|month)|what(?:'s| is) the day today)\b"
     r"|今天.{0,4}(?:几号|日期|星期几|周几)|现在.{0,3}(?:日期|几号)",
     re.I,
 )

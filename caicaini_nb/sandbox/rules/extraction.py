@@ -48,7 +48,6 @@ def extraction(asked: Asked) -> Answer | None:
         return None
     found = {kind.name: find(kind, material) for kind in kinds}
     steps = tuple(f"Looked for {name}: {len(items)} found." for name, items in found.items())
-    value: list[str] | dict[str, list[str]] = found if len(found) > 1 else next(iter(found.values()))
     if JSON.search(asked.instruction) or JSON.search(asked.system):
         text = json.dumps(found, ensure_ascii=False)
     elif not any(found.values()):
@@ -60,7 +59,7 @@ def extraction(asked: Asked) -> Answer | None:
     else:
         text = "\n".join(_line(asked, name, items) for name, items in found.items())
     return Answer(
-        text, short=", ".join(item for items in found.values() for item in items) or text, value=value, steps=steps
+        text, short=", ".join(item for items in found.values() for item in items) or text, value=found, steps=steps
     )
 
 

@@ -13,7 +13,6 @@ WHO = re.compile(
     (
         r"\b(?:who|what) (?:are|r) (?:you|u)\b|\bwhat(?:'s| is) your name\b|\bintroduce yourself\b"
         r"|\bwhat (?:ai |language )?model (?:are you|is this|am i)\b"
-    )(
         r"|\bwhich (?:ai |language )?model\b|\bare you (?:a |an )?(?:human|ai|bot|real|chatgpt|gpt"
         r"|claude|robot|language model)|\btell me about yourself\b|你是谁|你叫什么|自我介绍|你是(?:什么|哪个)模型"
     ),

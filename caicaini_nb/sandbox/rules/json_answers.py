@@ -66,12 +66,15 @@ def wants_json(asked: Asked) -> bool:
     return bool(WANTED.search(asked.instruction[:600]) or WANTED.search(asked.system))
 
 
+def _example_keys(text: str) -> list[str]:
+    example = EXAMPLE.search(text)
+    return re.findall(r"[\"'](\w{1,40})[\"']\s*:", example[0]) if example else []
+
+
 def named_keys(text: str) -> dict[str, Any]:
     """Properties named after `keys` or in an example object, as schema parts; empty when none are named."""
-    if example := EXAMPLE.search(text):
-        keys = re.findall(r"[\"'](\w{1,40})[\"']\s*:", example[0])
-        if keys:
-            return {key: {"type": ["string", "number", "boolean", "null"]} for key in keys}
+    if keys := _example_keys(text):
+        return {key: {"type": ["string", "number", "boolean", "null"]} for key in keys}
     found = KEYS.search(text)
     if not found:
         return {}
@@ -112,7 +115,7 @@ def _typed(properties: dict[str, Any]) -> dict[str, Any]:
                 ]
             }
         else:
-            typed[key] = {"anyOf": [{"type": ["string", "boolean"], "minLength": 1}, {"type": "null"}]}
+            typed[key] = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}]}
     return typed
 
 
@@ -123,6 +126,7 @@ def as_json(asked: Asked, answer: Answer | None, honest: Answer) -> Answer:
     schema = question.schema
     if schema is None:
         keys = named_keys(asked.text[:2_000]) or named_keys(asked.system)
+        source = EXAMPLE.sub(" ", source) if set(keys) & set(_example_keys(asked.text[:2_000])) else source
         if not keys:
             value = answer.value if answer else {"note": honest.text}
             value = (

@@ -29,10 +29,8 @@ FORMS = (
             r"\b(?:classif(?:y|ies|ier)|categori[sz]e|label|tag|rate|sort|assign|choose|pick|select|decide"
             r"|determine|route|answer|reply|respond|return|output|labels?|categor(?:y|ies)|classes|options"
             r"|sentiments?|is (?:this|it)|is the)\b"
-        )(
             r"[^\n.:?]{0,160}?(?:\b(?:as|into|from|between|one of|either|of|with|are|is|whether (?:it )?(?:is"
             r"|it's))\b|[:(])\s*"
-        )(
             r"(?:either |one of |exactly one of |exactly one (?:word|label)?:? ?|the (?:following )?(?:labels"
             r"|categories|options)?:?\s*|these (?:labels|categories|options)?:?\s*|[\[(]\s*)*"
         )

@@ -13,7 +13,6 @@ __all__ = ["prose"]
 WORKS = (
     r"function|script|program|code|class|regex|query|poem|haiku|story|song|essay|joke|e-?mail|letter"
     r"|limerick|blog|article"
-)(
     r"|tweet|paragraph|review|report|plan|recipe|lyrics|speech|advert|slogan|tagline|dialogue|novel"
     r"|unit tests?|sql|html"
 )

@@ -40,7 +40,7 @@ def resolve(schema: Any, root: Schema) -> Schema | bool:
             return schema
         beside = {key: value for key, value in schema.items() if key != "$ref"}
         target = _at(root, reference) if reference.startswith("#") else True
-        schema = merge(target, beside) if beside and isinstance(target, dict) else target if not beside else beside
+        schema = merge(target, beside) if beside and isinstance(target, dict) else beside if beside else target
     return True
 
 

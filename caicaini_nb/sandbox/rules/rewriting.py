@@ -22,6 +22,12 @@ ECHO = re.compile(
     r"(?:\s*[:：]\s*|\s+)(?P<said>[^\n]{1,500})$",
     re.IGNORECASE,
 )
+MOST = 2_000
+REPEAT = re.compile(
+    r"\b(?:repeat|write|say|print|type)\s+(?:the\s+)?(?:word|phrase|text|letter)?\s*(?P<quote>[\"'“]?)(?P<said>[\w ]{1,60}?)[\"'”]?"
+    r"\s+(?P<times>\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|twenty)\s+times\b",
+    re.IGNORECASE,
+)
 ECHO_CHINESE = re.compile(
     r"^\s*(?:请)?(?:跟我说|重复(?:一遍)?|复述|只?(?:回复|回答|说))\s*[:：]?\s*[“「\"]?(?P<said>[^”」\"\n]{1,200}?)[”」\"]?\s*[。！]?$"
 )
@@ -50,9 +56,28 @@ SPELL = re.compile(
 )
 
 
+def _request(text: str) -> str:
+    """The last sentence, where it alone says what to say back; else all of the text."""
+    last = re.split(r"(?<=[.!])\s+", text)[-1]
+    return (
+        last if re.match(r"(?:please\s+)?(?:reply|respond|answer)\s+(?:only\s+|just\s+)?with\b", last, re.I) else text
+    )
+
+
+def _repeated(text: str) -> Answer | None:
+    found = REPEAT.search(text)
+    times = parse_number(found["times"]) if found else None
+    if not found or times is None or not 1 <= times <= MOST:
+        return None
+    said = " ".join([found["said"].strip()] * int(times))
+    return Answer(said, short=said, value=said, steps=(f"Wrote it {times} times.",))
+
+
 def echo(asked: Asked) -> Answer | None:
     """Say a text back that the prompt gives literally."""
-    text = asked.text
+    if len(asked.text) <= 600 and (answer := _repeated(asked.text)):
+        return answer
+    text = asked.text if len(asked.text) > 600 else _request(asked.text)
     if len(text) > 600:
         return None
     found = ECHO_CHINESE.match(text) if asked.chinese else ECHO.match(text)

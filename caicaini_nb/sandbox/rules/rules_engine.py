@@ -48,11 +48,11 @@ class RulesEngine:
 
 def _answer(asked: Asked) -> Answer:
     """The answer in text, JSON if that is asked for."""
-    told = told_results(asked)
-    answer = told or _by_rules(asked)
+    several = asked.text.count("?") + asked.text.count("？") > 1 and not asked.material
+    answer = told_results(asked) or (_by_parts(asked) if several else None) or _by_rules(asked)
     if wants_json(asked):
         answer = as_json(asked, answer, refusal(asked))
-    return answer or _by_parts(asked) or refusal(asked)
+    return answer or refusal(asked)
 
 
 def _by_rules(asked: Asked) -> Answer | None:

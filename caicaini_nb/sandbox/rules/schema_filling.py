@@ -151,10 +151,10 @@ class Filling:
         if not name:
             return
         for value in islice(self.source.propose(name, schema), PROPOSALS):
-            if is_type(value, schema.get("type", [])) or "type" not in schema:
-                if valid(value, schema, self.root):
-                    self.taken.append(name)
-                    yield value
+            typed = "type" not in schema or is_type(value, schema["type"])
+            if typed and valid(value, schema, self.root):
+                self.taken.append(name)
+                yield value
 
     def _object(self, schema: Schema, depth: int, *, required_only: bool = False) -> dict[str, Any]:
         named: dict[str, Any] = schema.get("properties", {}) if isinstance(schema.get("properties"), dict) else {}

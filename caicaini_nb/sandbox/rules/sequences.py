@@ -29,7 +29,6 @@ RANGE = re.compile(
     (
         rf"\b(?:count|numbers?|integers?|digits?)\b[^.\n]{{0,30}}?\b(?:from|between)\s+{N}\s+(?:up\s+)?(?:to"
         rf"|and|through|until)\s+{N}"
-    )(
         rf"|\b(?:count|numbers?|integers?)\b\s+{N}\s*(?:to|through|-|–)\s*{N}|从\s*(\d{{1,6}})\s*(?:数"
         rf"|列|写)?(?:到|至)\s*(\d{{1,6}})"
     ),

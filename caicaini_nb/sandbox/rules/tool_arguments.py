@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caicaini_nb.sandbox.engine import ToolSpec
+from caicaini_nb.sandbox.rules.number import numbers_in, plain
 from caicaini_nb.sandbox.rules.references import Schema, flat
 from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
 from caicaini_nb.sandbox.rules.values import PLACES, Source
@@ -30,6 +31,7 @@ def _filled(schema: Schema, text: str, given: dict[str, Any]) -> Arguments | Non
     """Required properties, and those optional ones that the text gives."""
     named = schema.get("properties", {})
     required = [key for key in schema.get("required", []) if isinstance(key, str)]
+    given = _in_order(named, text) | given
     filling = Filling(schema, Source(text), given)
     try:
         whole = filling.value(schema)
@@ -43,6 +45,18 @@ def _filled(schema: Schema, text: str, given: dict[str, Any]) -> Arguments | Non
         if isinstance(named.get(key), dict) and ("const" in named[key] or "default" in named[key])
     }
     return Arguments(values, tuple(key for key in required if key not in taken and key not in constant))
+
+
+def _in_order(named: Schema, text: str) -> dict[str, Any]:
+    """As many numbers as there are numeric properties: each takes its own, in the order they are written."""
+    source = Source(text)
+    numeric = [
+        key for key, part in named.items() if isinstance(part, dict) and part.get("type") in ("number", "integer")
+    ]
+    numbers = numbers_in(source.head)
+    if len(numeric) < 2 or len(numeric) != len(numbers) or any(source.stated(key) for key in numeric):
+        return {}
+    return {key: plain(number) for key, number in zip(numeric, numbers, strict=True)}
 
 
 def arguments(spec: ToolSpec, text: str) -> list[Arguments]:

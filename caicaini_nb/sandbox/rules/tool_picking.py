@@ -106,7 +106,7 @@ def _wanted(asked: Asked) -> list[tuple[ToolSpec, str]]:
     if not best and choice == "any":
         best = sorted(scored, key=lambda item: -item[0])[:1]
     # a tool that only shares a word with the best one's field is not asked for too
-    strong = [item for item in best if item[0] * 2 > best[0][0]] if best else []
+    strong = [item for item in best if item is best[0] or item[0] * 2 > best[0][0]]
     order = {spec.name: place for place, (_, _, spec) in enumerate(scored)}
     strong.sort(key=lambda item: (_first_place(item[1], asked), order[item[2].name]))
     return [(spec, f"it shares {', '.join(why) or 'nothing, but a call is required'}") for _, why, spec in strong]

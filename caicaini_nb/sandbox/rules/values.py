@@ -26,7 +26,7 @@ LIMIT = 20_000
 BY_NAME = {kind.name: kind for kind in KINDS}
 CAPITALISED = r"((?:[A-Z][\w'’-]{0,30}|[\u4e00-\u9fff]{2,10})(?:[ -](?:of |de |the |la )?[A-Z][\w'’-]{0,30}){0,3})"
 PLACE = re.compile(
-    rf"\b(?:in|at|for|near|of|around|within)\s+(?:the\s+)?{CAPITALISED}|(?:在|查|查询)?([\u4e00-\u9fff]{{2,6}}?)"
+    rf"\b(?:in|at|for|near|of|around|within)\s+(?:the\s+)?{CAPITALISED}|(?:今天|明天|现在|在|查询?)*([\u4e00-\u9fff]{{2,6}}?)"
     rf"(?:的)?(?:今天|明天|现在)?(?:的)?(?:天气|气温)"
 )
 FROM, TO = re.compile(rf"\bfrom\s+(?:the\s+)?{CAPITALISED}"), re.compile(rf"\bto\s+(?:the\s+)?{CAPITALISED}")

@@ -1,0 +1,166 @@
+"""The magics in a real IPython shell on the sandbox: options, binding, errors, verbs, conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from caicaini_nb.errors import ConfigurationError, InsufficientQuotaError, ProviderConflictError
+from caicaini_nb.session import choose_provider
+
+
+class Capture:
+    def __init__(self) -> None:
+        self.published: list[dict[str, Any]] = []
+
+    def publish(self, data: dict[str, Any], metadata: dict[str, Any] | None = None, **others: Any) -> None:
+        self.published.append({"data": data, "metadata": metadata})
+
+
+@pytest.fixture
+def shell(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    monkeypatch.setenv("CAICAINI_BASE", sandbox.base_url)
+    monkeypatch.setenv("CAICAINI_API_KEY", sandbox.mint_key())
+    monkeypatch.setenv("CAILAG_BASE", sandbox.cailag_base_url)
+    monkeypatch.setenv("CAILAG_API_KEY", sandbox.mint_key())
+    monkeypatch.setenv("CAICAINI_PLAIN", "1")
+    started = InteractiveShell()
+    started.display_pub = Capture()
+    started.run_line_magic("load_ext", "caicaini_nb")
+    yield started
+    started.magics_manager.registry["CaicainiMagics"].session.close()
+    started.history_manager.end_session()
+
+
+def shown(shell: InteractiveShell) -> dict[str, Any]:
+    return shell.display_pub.published[-1]
+
+
+def test_answers_bind_and_leave_a_receipt(shell: InteractiveShell) -> None:
+    shell.user_ns["x"] = 6
+    shell.run_cell_magic("caicaini", "--out answer", "What is {{x * 7}} + 1?")
+    assert "43" in shell.user_ns["answer"].text
+    data, metadata = shown(shell)["data"], shown(shell)["metadata"]["caicaini"]
+    assert "sandbox · rules" in data["text/markdown"]
+    assert metadata["usage"]["credits"] == shell.user_ns["answer"].usage.credits > 0
+
+
+def test_first_line_is_not_expanded_by_ipython(shell: InteractiveShell) -> None:
+    shell.user_ns["x"] = 1
+    result = shell.run_cell("%%caicaini --system '{x} $x' --out a\nWhat is 1 + 1?")
+    assert result.success
+
+
+def test_a_model_of_cailag_goes_to_cailag(shell: InteractiveShell) -> None:
+    shell.run_cell_magic("caicaini", "--model deepseek-chat", "What is 12 * 12?")
+    assert shown(shell)["metadata"]["caicaini"]["provider"] == "cailag"
+    assert "by the price table" in shown(shell)["data"]["text/markdown"]
+
+
+def test_conversation_remembers(shell: InteractiveShell) -> None:
+    shell.run_cell_magic("caicaini", "--chat tour", "My name is Ada.")
+    shell.run_cell_magic("caicaini", "--chat tour --out a", "What is my name?")
+    assert "Ada" in shell.user_ns["a"].text
+
+
+@pytest.mark.parametrize(
+    ("line", "prompt", "message"),
+    [
+        ("--modle x", "hi", "Did you mean --model"),
+        ("--model caicaini/sonet", "hi", "Did you mean caicaini/sonnet?"),
+        ("--model depseek-chat", "hi", "Did you mean deepseek-chat"),
+        ("--provider cailag --model caicaini/auto", "hi", "is a model of caicaini, not of cailag"),
+        ("--provider cailag --surface messages", "hi", "has no messages surface"),
+        ("", "  \n ", "has no prompt"),
+        ("", "{{nobody}}", "no name 'nobody'"),
+        ("--max-tokens 0", "hi", "positive whole number"),
+    ],
+)
+def test_errors_are_exceptions_of_one_line(shell: InteractiveShell, line: str, prompt: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        shell.run_cell_magic("caicaini", line, prompt)
+    assert message in str(caught.value)
+    (only,) = caught.value._render_traceback_()
+    assert "\n" not in only
+    assert shell.display_pub.published == []
+
+
+def test_an_error_of_the_service_fails_the_cell(shell: InteractiveShell, sandbox: Any) -> None:
+    with sandbox.faults("402"), pytest.raises(InsufficientQuotaError, match="Top up"):
+        shell.run_cell_magic("caicaini", "", "What is 1 + 1?")
+
+
+@pytest.mark.parametrize(
+    ("verb", "text"),
+    [
+        ("status", "the sandbox"),
+        ("models", "caicaini/haiku"),
+        ("models cailag", "¥0.81"),
+        ("account", "pay_as_you_go"),
+        ("help", "--max-tokens N"),
+        ("", "%caicaini status"),
+    ],
+)
+def test_verbs_return_what_shows_itself(shell: InteractiveShell, verb: str, text: str) -> None:
+    panel = shell.run_line_magic("caicaini", verb)
+    assert text in repr(panel)
+    assert panel._repr_markdown_()
+
+
+def test_ledger_verb_lists_calls(shell: InteractiveShell) -> None:
+    shell.run_cell_magic("caicaini", "", "What is 1 + 1?")
+    assert "| ok |" in shell.run_line_magic("caicaini", "ledger")._repr_markdown_()
+
+
+@pytest.mark.parametrize(("verb", "hint"), [("stauts", "Did you mean status"), ("status claude", "caicaini or cailag")])
+def test_unknown_verbs_have_near_ones(shell: InteractiveShell, verb: str, hint: str) -> None:
+    with pytest.raises(ConfigurationError, match=hint):
+        shell.run_line_magic("caicaini", verb)
+
+
+def test_key_is_asked_checked_and_kept_out_of_sight(
+    shell: InteractiveShell, sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = sandbox.mint_key()
+    monkeypatch.setattr("getpass.getpass", lambda prompt: typed)
+    panel = shell.run_line_magic("caicaini", "key")
+    assert "cai_api_sbx_…" in repr(panel)
+    assert typed[12:20] not in repr(panel) + repr(shell.user_ns)
+
+
+def test_key_that_nobody_can_type_is_an_error(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", refuse)
+    with pytest.raises(ConfigurationError, match="Set CAICAINI_API_KEY before"):
+        shell.run_line_magic("caicaini", "key")
+
+
+def test_loading_twice_keeps_the_session(shell: InteractiveShell) -> None:
+    shell.run_cell_magic("caicaini", "--chat tour", "My name is Ada.")
+    shell.run_line_magic("reload_ext", "caicaini_nb")
+    shell.run_cell_magic("caicaini", "--chat tour --out a", "What is my name?")
+    assert "Ada" in shell.user_ns["a"].text
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "expected"),
+    [
+        (None, None, "caicaini"),
+        (None, "cailag", "cailag"),
+        ("caicaini/opus", None, "caicaini"),
+        ("qwen-plus", None, "cailag"),
+        ("brand-new-model", "cailag", "cailag"),
+    ],
+)
+def test_a_model_picks_its_provider(model: str | None, provider: str | None, expected: str) -> None:
+    assert choose_provider(model, provider) == expected
+
+
+def test_a_model_of_the_other_provider_is_a_conflict() -> None:
+    with pytest.raises(ProviderConflictError):
+        choose_provider("qwen-plus", "caicaini")
