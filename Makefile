@@ -10,6 +10,7 @@ LOCKS := requirements/bootstrap.txt requirements/dev.txt
 # git makes the digest because it is there: sha256sum is not on every system. The path is in it because scripts in .venv hold it.
 DIGEST = $$({ pwd; $(PYTHON) --version; cat pyproject.toml $(LOCKS); } | git hash-object --stdin)
 # What a user's pip or uv settings add must not leak into the locks: only the default index is asked, no local folder of wheels.
+# A release waits a week before it is taken: bad ones are mostly found by then.
 COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_EXTRA_INDEX_URL $(BIN)/uv pip compile --quiet --upgrade \
 	--no-config --exclude-newer "7 days" --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -21,7 +22,7 @@ QUIET := --LabApp.news_url=None --LabApp.extension_manager=readonly \
 	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-all bench lock clean environment lint unit notebooks $(VENV)
+.PHONY: help lab test test-all bench lock clean environment lint unit notebooks outputs $(VENV)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -47,6 +48,9 @@ unit: environment ## Only pytest
 
 notebooks: environment ## Only the notebooks, run under nbval against their committed outputs
 	$(PYTEST) $(NBVAL) notebooks
+
+outputs: environment ## Run the notebooks and write their outputs back
+	$(BIN)/python -m tests.notebooks.execute
 
 environment $(VENV): ## Make or update .venv
 	@if [ "$$(cat $(STAMP) 2>/dev/null)" != "$(DIGEST)" ]; then $(MAKE) --no-print-directory install; fi

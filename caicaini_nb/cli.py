@@ -35,3 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked_for = not words or words[0] in ("-h", "--help", "help")
     (sys.stdout if asked_for else sys.stderr).write("\n".join(lines) + "\n")
     return 0 if asked_for else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

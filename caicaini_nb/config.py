@@ -125,6 +125,18 @@ def shown(base: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else parts.path
 
 
+def proxy_for(base: str) -> str | None:
+    """The proxy the environment names for a base, by the usual variables; never one for this machine."""
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(base)
+    if is_loopback(base) or proxy_bypass(parts.hostname or ""):
+        return None
+    found = getproxies()
+    proxy = found.get(parts.scheme) or found.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
 def ledger_path() -> Path:
     """The ledger's file: `CAICAINI_LEDGER`, else `ledger.sqlite` in your data folder."""
     given = os.environ.get("CAICAINI_LEDGER", "").strip()

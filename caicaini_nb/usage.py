@@ -34,7 +34,7 @@ class Usage:
 
     def __str__(self) -> str:
         text = f"{_known(self.input_tokens)} tokens in, {_known(self.output_tokens)} out"
-        return text if self.credits is None else f"{text}, {self.credits:,} credits"
+        return text if self.credits is None else f"{text}, {self.credits:,} credit{'s' * (self.credits != 1)}"
 
 
 @dataclass(frozen=True, slots=True)

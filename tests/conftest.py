@@ -21,6 +21,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from caicaini_nb import Client
     from caicaini_nb.sandbox import Sandbox
+    from tests.fake_service import FakeService
 
 __all__ = ["SEED", "need", "suite"]
 
@@ -74,9 +75,7 @@ settings.load_profile("caicaini")
 
 def pytest_report_header() -> str:
     """Print what repeats a randomized run."""
-    return (
-        f"randomized suites: CAICAINI_SEED={SEED} CAICAINI_SUITE={os.environ.get('CAICAINI_SUITE', 'tenth')}"
-    )
+    return f"randomized suites: CAICAINI_SEED={SEED} CAICAINI_SUITE={os.environ.get('CAICAINI_SUITE', 'tenth')}"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -128,3 +127,12 @@ def client(sandbox: Sandbox) -> Iterator[Client]:
     yield connected
     connected.close()
     sandbox.revoke_key(key)
+
+
+@pytest.fixture
+def service() -> Iterator[FakeService]:
+    """Start a service whose answers the test writes with `play`."""
+    from tests.fake_service import FakeService
+
+    with FakeService() as started:
+        yield started

@@ -6,7 +6,9 @@ It knows no HTTP beyond finding where a request ends, so that nothing it sends i
 from __future__ import annotations
 
 import json
+import random
 import socket
+import string
 import struct
 import threading
 from collections.abc import Mapping, Sequence
@@ -15,7 +17,13 @@ from enum import Enum
 from types import TracebackType
 from typing import Any, TypeAlias
 
-__all__ = ["Answer", "End", "FakeService", "Received", "answer", "error", "frames", "stream"]
+from caicaini_nb import Client, connect
+
+__all__ = ["KEY", "SECRET", "Answer", "End", "FakeService", "Received", "answer", "dial", "error", "frames", "stream"]
+
+SECRET = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=32))
+KEY = f"cai_api_{SECRET}"
+"""A key of the documented shape; made, so that no scanner takes it for one that somebody lost."""
 
 
 class End(Enum):
@@ -57,7 +65,9 @@ def answer(body: bytes | object, status: int = 200, headers: Mapping[str, str] |
     return (_head(status, lines) + content,)
 
 
-def error(status: int, type: str = "api_error", message: str = "no", headers: Mapping[str, str] | None = None) -> Answer:
+def error(
+    status: int, type: str = "api_error", message: str = "no", headers: Mapping[str, str] | None = None
+) -> Answer:
     """A documented error answer."""
     return answer({"type": "error", "error": {"type": type, "message": message}}, status, headers)
 
@@ -73,6 +83,11 @@ def frames(*pieces: bytes, last: bool = True) -> Answer:
     lines = {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"}
     body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
     return (_head(200, lines) + body + (b"0\r\n\r\n" if last else b""),)
+
+
+def dial(service: FakeService, provider: str = "caicaini", **options: Any) -> Client:
+    """A client of the service, with the made key."""
+    return connect(provider, base=service.base, key=KEY, **options)
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

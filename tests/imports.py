@@ -52,9 +52,7 @@ def reads_environment(source: str) -> list[int]:
     brought = [
         node.lineno
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        and node.module == "os"
-        and names & {part.name for part in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module == "os" and names & {part.name for part in node.names}
     ]
     return sorted(read + brought)
 

@@ -27,7 +27,7 @@ named = pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
 
 def decode(*chunks: bytes) -> Events:
     decoder = Decoder()
-    return [tuple(event) for chunk in chunks for event in decoder.feed(chunk)]
+    return [(event.event, event.data, event.id) for chunk in chunks for event in decoder.feed(chunk)]
 
 
 def test_enough_cases() -> None:
@@ -127,9 +127,12 @@ def test_linear_time(measure: Callable[[int], float]) -> None:
 )
 def test_cap(chunk: bytes) -> None:
     decoder = Decoder(cap=10_000)
-    with pytest.raises(EventTooLongError, match="10,000 bytes"):
+    def feed_for_ever() -> None:
         for _ in range(20_000):
             decoder.feed(chunk)
+
+    with pytest.raises(EventTooLongError, match="10,000 bytes"):
+        feed_for_ever()
 
 
 def test_cap_counts_one_event_only() -> None:
@@ -139,7 +142,7 @@ def test_cap_counts_one_event_only() -> None:
         assert decoder.feed(b": " + b"c" * 900 + b"\n") == []
 
 
-# --- the peers. Their known deviations, each named here and shown by a test of its own; any other difference fails. ------
+# --- the peers. Their known deviations are named here, each shown by a test; any other difference fails. ---
 
 
 def unmarked(data: bytes) -> bytes:
@@ -153,7 +156,7 @@ def readable(line: bytes) -> str:
 
 
 def is_phantom(block: list[str]) -> bool:
-    """Deviation 3: both dispatch an empty event for a block with a name, an id (also an earlier one) or a retry only."""
+    """Deviation 3: both dispatch an empty event for a block with a name, an id (also an older one) or a retry only."""
     return not any(line == "data" or line.startswith("data:") for line in block)
 
 

@@ -102,7 +102,7 @@ CASES: tuple[Case, ...] = (
     ("JSON", b'data: {"a":\ndata: "b"}\n\n', ((M, '{"a":\n"b"}', ""),)),
     ("done", b"data: [DONE]\n\n", ((M, "[DONE]", ""),)),
     ("blank line of a space is a field", b"data: a\n \ndata: b\n\n", ((M, "a\nb", ""),)),
-    ("CR at the very end of an event and LF first in the next", b"data: a\r\r\ndata: b\r\r", ((M, "a", ""), (M, "b", ""))),
+    ("CR, CRLF, then CR, CR", b"data: a\r\r\ndata: b\r\r", ((M, "a", ""), (M, "b", ""))),
     ("the standard's example of stocks", b"data: YHOO\ndata: +2\ndata: 10\n\n", ((M, "YHOO\n+2\n10", ""),)),
     (
         "the standard's example of four blocks",

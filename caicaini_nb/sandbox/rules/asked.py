@@ -16,11 +16,10 @@ __all__ = ["INSTRUCTION_LIMIT", "Asked", "is_chinese", "split"]
 
 INSTRUCTION_LIMIT = 2_000
 COLON_WINDOW = 600
-ENCLOSED = re.compile(
-    r"```[^\n`]{0,40}\n(?P<fence>.*?)```|\"\"\"(?P<triple>.*?)\"\"\""
-    r"|<(?P<tag>text|document|article|input|ticket|review|email|message)>(?P<inner>.*?)</(?P=tag)>",
-    re.DOTALL | re.IGNORECASE,
+OPENER = re.compile(
+    r"```[^\n`]{0,40}\n|\"\"\"|<(text|document|article|input|ticket|review|email|message)>", re.IGNORECASE
 )
+OPENER_WINDOW = 20_000
 QUOTED = re.compile(r"“([^”]+)”|「([^」]+)」|‘([^’]+)’(?!\w)|\"([^\"]+)\"|(?<!\w)'([^'\n]+)'(?!\w)|`([^`\n]+)`")
 COLON = re.compile(r"(?<!https)(?<!http):(?=\s|[\"“'‘\u4e00-\u9fff]|[A-Za-z])|：")
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -55,9 +54,12 @@ def _strip_quotes(text: str) -> str:
 def split(text: str) -> tuple[str, str]:
     """Instruction and material; the material is empty when the text has no such form."""
     text = text.strip()
-    if enclosed := ENCLOSED.search(text):
-        inside = next(enclosed[name] for name in ("fence", "triple", "inner") if enclosed[name] is not None)
-        return (text[: enclosed.start()] + " " + text[enclosed.end() :]).strip(), inside.strip()
+    if opener := OPENER.search(text[:OPENER_WINDOW]):
+        closer = f"</{opener[1]}>" if opener[1] else opener[0][:3]
+        end = text.find(closer, opener.end())
+        if end >= 0:
+            around = f"{text[: opener.start()]} {text[end + len(closer) :]}"
+            return around.strip(), text[opener.end() : end].strip()
     head = text[:COLON_WINDOW]
     marks = [mark for mark in (QUOTED.search(head), COLON.search(head), BLANK_LINE.search(head)) if mark]
     if not marks:

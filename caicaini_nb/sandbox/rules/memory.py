@@ -111,11 +111,11 @@ def recalling(asked: Asked) -> Answer | None:
     whose, what = (
         ("my", found["what"]) if found.re is ASKED_CHINESE else (found["whose"].lower(), found["what"].lower().strip())
     )
-    value = _recall(asked, what, whose)
-    if value is not None:
+    recalled = _recall(asked, what, whose)
+    if recalled is not None:
         yours = "Your" if whose == "my" else whose.capitalize()
-        said = asked.say(f"{yours} {what} is {value}.", f"你{'叫' if what in NAMES else what}{value}。")
-        return Answer(said, short=value, value=value, steps=("Recalled it from the turns before.",))
+        said = asked.say(f"{yours} {what} is {recalled}.", f"你{'叫' if what in NAMES else what}{recalled}。")
+        return Answer(said, short=recalled, value=recalled, steps=("Recalled it from the turns before.",))
     if whose == "my":
         said = asked.say(f"You have not told me your {what} in this conversation.", "你在这次对话里还没有告诉我。")
         return Answer(said, steps=(f"Searched {len(asked.earlier)} user turns before and found nothing told.",))

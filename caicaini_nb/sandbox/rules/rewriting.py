@@ -22,7 +22,7 @@ ECHO = re.compile(
     r"(?:\s*[:：]\s*|\s+)(?P<said>[^\n]{1,500})$",
     re.IGNORECASE,
 )
-MOST = 2_000
+MOST, LONGEST = 2_000, 100_000
 REPEAT = re.compile(
     r"\b(?:repeat|write|say|print|type)\s+(?:the\s+)?(?:word|phrase|text|letter)?\s*(?P<quote>[\"'“]?)(?P<said>[\w ]{1,60}?)[\"'”]?"
     r"\s+(?P<times>\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|twenty)\s+times\b",
@@ -185,6 +185,8 @@ def rewriting(asked: Asked) -> Answer | None:
             continue
         found = None if asked.material else OBJECT.search(instruction)
         material = asked.material or (found[1] if found else "")
+        if len(material) > LONGEST:
+            return Answer(f"The rules engine rewrites texts of at most {LONGEST:,} characters.")
         if material:
             text = change(instruction, material)
             return Answer(

@@ -39,7 +39,8 @@ def sentiment(text: str) -> tuple[int, list[str]]:
         if weight := english.get(word, 0):
             before = tokens[max(0, place - 3) : place]
             negated = any(other in NEGATIONS for other in before)
-            weight = (-1 if negated else weight) * (1 if weight > 0 else 1) if not negated or weight > 0 else 1
+            if negated:
+                weight = -1 if weight > 0 else 1
             score += weight + (weight > 0) * any(other in STRONG for other in before[-1:])
             why.append(f"not {word}" if negated else word)
     rest = text[:LIMIT]

@@ -88,7 +88,7 @@ CHECKS: tuple[tuple[str, str, Callable[[Any, Any], bool]], ...] = (
     ("minLength", "string", lambda value, bound: len(value) >= bound),
     ("maxLength", "string", lambda value, bound: len(value) <= bound),
     ("pattern", "string", lambda value, pattern: _matches(pattern, value)),
-    ("format", "string", lambda value, name: FORMATS.get(name, lambda _: True)(value)),
+    ("format", "string", lambda value, name: name not in FORMATS or FORMATS[name](value)),
     ("minItems", "array", lambda value, bound: len(value) >= bound),
     ("maxItems", "array", lambda value, bound: len(value) <= bound),
     ("uniqueItems", "array", lambda value, wanted: not wanted or _distinct(value)),

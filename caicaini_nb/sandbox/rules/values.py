@@ -170,8 +170,8 @@ class Source:
         for key in keys:
             stemmed = re.escape(key.rstrip("s"))
             for pattern in (
-                rf"(\d[\d,]*(?:\.\d+)?)\s+(?:\w+\s+)?{stemmed}",
-                rf"{stemmed}\w{{0,3}}\W{{1,3}}(?:\w+\W{{1,3}}){{0,2}}?(\d[\d,]*(?:\.\d+)?)",
+                rf"(?<!\d)(\d[\d,]{{0,15}}(?:\.\d{{1,6}})?)\s{{1,3}}(?:\w{{1,20}}\s{{1,3}})?{stemmed}",
+                rf"(?<!\w){stemmed}\w{{0,3}}\W{{1,3}}(?:\w{{1,20}}\W{{1,3}}){{0,2}}?(\d[\d,]{{0,15}}(?:\.\d{{1,6}})?)",
             ):
                 found = re.search(pattern, self.head[:5_000], re.I) if len(key) > 2 else None
                 if found and (value := parse_number(found[1])) is not None:
@@ -222,8 +222,7 @@ class Source:
             return sentences(self.head)[:50]
         if keys & {"keyword", "tag", "topic", "word"}:
             return list(dict.fromkeys(word for word in words(self.head) if len(word) > 4))[:5]
-        bullets = re.findall(r"^[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+([^\n]{1,300})$", self.head, re.M)
-        return bullets
+        return re.findall(r"^[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+([^\n]{1,300})$", self.head, re.M)
 
 
 def _each(pattern: re.Pattern[str], text: str, but: list[str]) -> list[str]:

@@ -1,0 +1,69 @@
+"""Runs notebooks and writes their outputs back: `make outputs`, or `python -m tests.notebooks.execute NOTEBOOK…`.
+
+Each runs as `make notebooks` runs it: plain, keyless, in a fresh kernel, with a ledger and a sandbox of its own. It
+writes nothing for a notebook in which a cell fails that is not meant to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from nbclient import NotebookClient
+
+from tests.notebooks.frame import framed
+from tests.notebooks.plugin import OURS, STOP, environment
+
+__all__ = ["main", "run", "written"]
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+
+
+def run(path: Path, notebook: dict[str, Any]) -> dict[str, Any]:
+    """The notebook with the outputs of one run in order. Raises nbclient's error for a cell that fails."""
+    node = nbformat.from_dict(notebook)
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    with tempfile.TemporaryDirectory(prefix="caicaini-notebook-") as folder:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        variables = inherited | environment(path, Path(folder))
+        client = NotebookClient(
+            node, timeout=60, kernel_name="python3", record_timing=False, resources={"metadata": {"path": path.parent}}
+        )
+        try:
+            client.execute(env=variables)
+        finally:
+            subprocess.run(STOP, env=variables, check=False, capture_output=True, timeout=60)
+    done: dict[str, Any] = json.loads(nbformat.writes(node))
+    return done
+
+
+def written(notebook: dict[str, Any]) -> str:
+    """The file's text: as Jupyter writes it, without what tells about the machine it ran on."""
+    return nbformat.writes(nbformat.from_dict({**notebook, "metadata": METADATA})).rstrip("\n") + "\n"
+
+
+def main(names: list[str]) -> None:
+    """Run the named notebooks, or all."""
+    registry = yaml.safe_load((FOLDER / "registry.yaml").read_text(encoding="utf-8"))
+    for path in [Path(name).resolve() for name in names] or sorted(FOLDER.glob("*.ipynb")):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        done = run(path, framed(notebook, path.name, registry))
+        path.write_text(written(done), encoding="utf-8")
+        print(f"{path.name}: {len(done['cells'])} cells")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
