@@ -17,7 +17,18 @@ from urllib.parse import SplitResult, urlsplit
 from .errors import ConfigurationError
 from .key import Key
 
-__all__ = ["PROVIDERS", "Config", "Provider", "Surface", "ledger_path", "plain", "resolve"]
+__all__ = [
+    "PROVIDERS",
+    "Config",
+    "Provider",
+    "Surface",
+    "is_loopback",
+    "ledger_path",
+    "notebook_name",
+    "plain",
+    "proxy_for",
+    "resolve",
+]
 
 Surface: TypeAlias = Literal["messages", "chat"]
 

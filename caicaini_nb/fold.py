@@ -11,7 +11,7 @@ from .events import Event, Finished, Started, Text, Thinking, ToolInput, ToolUse
 from .reply import Block, Choice, Reply, TextBlock, ThinkingBlock, ToolUseBlock
 from .usage import Usage
 
-__all__ = ["Fold"]
+__all__ = ["Fold", "parse_arguments"]
 
 
 class Fold:

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["Model", "catalogue", "near", "price", "provider_of"]
+__all__ = ["CAICAINI", "Model", "catalogue", "near", "price", "provider_of"]
 
 CAICAINI = {
     "caicaini/auto": (200_000, 8_192),

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from .errors import ConfigurationError
 
-__all__ = ["Options", "help_text", "parse"]
+__all__ = ["Options", "help_text", "parse", "request_fields"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["Cutter"]
+__all__ = ["SMALLEST", "Cutter"]
 
 FENCE = re.compile(r"(?m)^ {0,3}(`{3,}|~{3,})([^`\n]*)$")
 SMALLEST = 1500  # characters: below this a tail is cheap, and each cut costs an output of its own

@@ -8,7 +8,7 @@ from typing import Any
 
 from .surface import count, mapping, text
 
-__all__ = ["Account", "ModelInfo", "UsageDay"]
+__all__ = ["Account", "ModelInfo", "UsageDay", "listed"]
 
 
 @dataclass(frozen=True, slots=True)

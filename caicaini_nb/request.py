@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from .errors import ConfigurationError
 
-__all__ = ["Message", "Prompt", "Request", "as_messages"]
+__all__ = ["Content", "Message", "Prompt", "Request", "as_messages"]
 
 ROLES = ("user", "assistant", "system", "tool")
 

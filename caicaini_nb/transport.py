@@ -73,8 +73,11 @@ class Transport:
         """The body as it comes, in pieces of bounded size also where it is compressed."""
         failure: CaicainiError
         encoding = response.headers.get("content-encoding")
+        pieces = response.stream  # what iter_raw() passes on, after counting each piece
+        assert isinstance(pieces, httpx.SyncByteStream)
         try:
-            yield from response.iter_raw() if encoding is None else inflated(response.iter_raw(), encoding)
+            yield from pieces if encoding is None else inflated(pieces, encoding)
+            response.close()
             return
         except httpx.HTTPError as error:
             failure = self._failure(error)

@@ -105,14 +105,11 @@ class FakeService:
         self.connections = 0
         self._stopped = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.origin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._listener.settimeout(0.05)
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     @property
     def base(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -264,23 +265,24 @@ def test_a_near_model_is_suggested(service: FakeService) -> None:
         client.send("hi", model="sonett")
 
 
-def test_an_alarm_of_somebody_else_goes_on_without_frames_that_hold_the_key(
-    service: FakeService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    service.play((End.HOLD,))
-    client = dial(service)
-
-    def alarm(*args: Any, **kwargs: Any) -> Any:
+@both_ways
+def test_an_alarm_of_somebody_else_brings_no_frame_that_holds_the_key(service: FakeService, way: str) -> None:
+    def alarm(number: int, frame: Any) -> None:
         raise ZeroDivisionError("alarm")
 
-    monkeypatch.setattr(client._transport._http, "send", alarm)
-    with pytest.raises(ZeroDivisionError) as caught:
-        send(client)
-    assert "alarm" not in [frame.name for frame in caught.traceback]
-    assert [row.outcome for row in client.ledger] == ["unknown"]
-    service.play(answer(MESSAGES_PLAIN))
-    assert send(client).text  # with connections of its own again
-    client.close()
+    service.play((End.HOLD,))
+    before = signal.signal(signal.SIGALRM, alarm)
+    try:
+        with dial(service) as client:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(ZeroDivisionError) as caught:
+                WAYS[way](client)
+            assert "alarm" not in [frame.name for frame in caught.traceback]
+            assert [row.outcome for row in client.ledger] == ["unknown"]
+            service.play(GOOD[way])
+            assert WAYS[way](client).text
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_closed_client_says_so(service: FakeService) -> None:

@@ -67,9 +67,13 @@ class Lab:
 
     def theme(self, name: str) -> None:
         """Choose the theme, a name from `THEMES`, for pages opened from now on."""
+        self.set("themes", {"theme": THEMES[name]})
+
+    def set(self, name: str, values: Mapping[str, Any]) -> None:
+        """Write one of the application's own settings, as its settings editor does."""
         folder = self.settings / "@jupyterlab" / "apputils-extension"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": THEMES[name]}), encoding="utf-8")
+        (folder / f"{name}.jupyterlab-settings").write_text(json.dumps(values), encoding="utf-8")
 
 
 @contextmanager
@@ -86,7 +90,9 @@ def lab(folder: Path) -> Iterator[Lab]:
         server = subprocess.Popen(_command(notebooks), cwd=notebooks, env=environment, stdout=log, stderr=log)
         try:
             url = _url(server, folder)
-            yield Lab(url, notebooks, folder / "ledger.db", folder / "settings")
+            running = Lab(url, notebooks, folder / "ledger.db", folder / "settings")
+            running.set("notification", {"fetchNews": "false"})  # else its question lies over the notebook
+            yield running
         finally:
             server.terminate()
             server.wait(START_SECONDS)

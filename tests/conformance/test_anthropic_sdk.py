@@ -66,9 +66,7 @@ def test_stream(sdk: Anthropic) -> None:
 
 
 def test_raw_events_validate(sdk: Anthropic) -> None:
-    events = list(
-        sdk.messages.create(model="caicaini/haiku", max_tokens=20, messages=QUESTION, stream=True)
-    )
+    events = list(sdk.messages.create(model="caicaini/haiku", max_tokens=20, messages=QUESTION, stream=True))
     assert events[0].type == "message_start"
     assert events[-1].type == "message_stop"
 

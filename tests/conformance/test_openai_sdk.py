@@ -37,9 +37,7 @@ def provider(request: pytest.FixtureRequest) -> str:
 def sdk(box: Sandbox, provider: str) -> Iterator[OpenAI]:
     """The SDK on that service."""
     base = {"caicaini": box.base_url, "cailag": box.cailag_base_url}[provider]
-    with OpenAI(
-        base_url=base, api_key=box.api_key, max_retries=0, _strict_response_validation=True
-    ) as client:
+    with OpenAI(base_url=base, api_key=box.api_key, max_retries=0, _strict_response_validation=True) as client:
         yield client
 
 
@@ -112,9 +110,7 @@ def test_models(sdk: OpenAI, provider: str) -> None:
 
 @pytest.mark.parametrize("status", sorted(ERRORS))
 @pytest.mark.parametrize("streamed", [False, True])
-def test_every_error_status(
-    box: Sandbox, sdk: OpenAI, provider: str, status: int, streamed: bool
-) -> None:
+def test_every_error_status(box: Sandbox, sdk: OpenAI, provider: str, status: int, streamed: bool) -> None:
     with box.faults(str(status)), pytest.raises(ERRORS[status]) as caught:
         sdk.chat.completions.create(
             model=MODELS[provider], messages=[{"role": "user", "content": "Hello"}], stream=streamed

@@ -36,9 +36,7 @@ def box(clean_environment: None, shared_home: Path, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def api(box: Sandbox) -> Iterator[httpx.Client]:
     """A client of the Caicaini surface."""
-    with httpx.Client(
-        base_url=box.base_url, headers={"Authorization": f"Bearer {box.api_key}"}, timeout=20
-    ) as client:
+    with httpx.Client(base_url=box.base_url, headers={"Authorization": f"Bearer {box.api_key}"}, timeout=20) as client:
         yield client
 
 

@@ -61,7 +61,9 @@ def test_accounts_do_not_disturb_each_other(box: Sandbox) -> None:
     with box.faults("529"):
         headers = {"Authorization": f"Bearer {other.api_key}"}
         assert httpx.get(f"{other.base_url}/models", headers=headers).status_code == 200
-        assert httpx.get(f"{box.base_url}/models", headers={"Authorization": f"Bearer {box.api_key}"}).status_code == 529
+        assert (
+            httpx.get(f"{box.base_url}/models", headers={"Authorization": f"Bearer {box.api_key}"}).status_code == 529
+        )
     assert other.base_url == box.base_url
     assert other.account_id != box.account_id
     assert len(other.requests()) == 1

@@ -77,9 +77,7 @@ def test_keys_and_credits_of_the_account_used_last(box: Sandbox, capsys: pytest.
     "arguments",
     [["top-up", "--usd", "5"], ["keys", "revoke", "nothing"], ["keys", "mint", "--account", "acct_none"]],
 )
-def test_refused_values_are_one_line(
-    box: Sandbox, capsys: pytest.CaptureFixture[str], arguments: list[str]
-) -> None:
+def test_refused_values_are_one_line(box: Sandbox, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert run(arguments) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
 

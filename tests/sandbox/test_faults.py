@@ -41,9 +41,7 @@ def test_cailag_statuses_have_its_envelope(box: Sandbox, cailag: httpx.Client, k
     ("given", "sent"),
     [("7", "7"), (2.5, "2.5"), ("soon", "soon"), ("Wed, 21 Oct 2026 07:28:00 GMT",) * 2, ("", None)],
 )
-def test_retry_after_goes_out_as_given(
-    box: Sandbox, api: httpx.Client, given: str | float, sent: str | None
-) -> None:
+def test_retry_after_goes_out_as_given(box: Sandbox, api: httpx.Client, given: str | float, sent: str | None) -> None:
     with box.faults("429", retry_after=given):
         assert api.get("/models").headers.get("retry-after") == sent
     with box.faults("503", retry_after=given):

@@ -97,8 +97,7 @@ def test_a_private_process_ends_with_its_parent(tmp_path: Path) -> None:
 
 def test_kernels_that_start_at_once_share_one_process() -> None:
     script = (
-        "from caicaini_nb.sandbox import Sandbox; s = Sandbox.shared();"
-        "print(s._runtime.pid, s.account_id, s.base_url)"
+        "from caicaini_nb.sandbox import Sandbox; s = Sandbox.shared();print(s._runtime.pid, s.account_id, s.base_url)"
     )
 
     def start() -> list[str]:

@@ -134,9 +134,7 @@ def test_cailag_refuses_in_its_own_envelope(
 def test_cailag_serves_what_it_documents(box: Sandbox, cailag: httpx.Client) -> None:
     box.set_documented_only(True)
     messages = [{"role": "user", "content": "What is 2 + 2?", "name": "ada"}]
-    body = chat_body(
-        model="deepseek-chat", messages=messages, presence_penalty=-2, frequency_penalty=2, n=3, user="u"
-    )
+    body = chat_body(model="deepseek-chat", messages=messages, presence_penalty=-2, frequency_penalty=2, n=3, user="u")
     answer = cailag.post("/chat/completions", json=body).json()
     assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2]
     assert set(answer["usage"]) == {"prompt_tokens", "completion_tokens", "total_tokens"}

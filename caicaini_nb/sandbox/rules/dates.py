@@ -16,7 +16,8 @@ __all__ = ["dates"]
 
 TODAY = re.compile(
     r"\b(?:today'?s date|current date|what(?:'s| is) the date(?! \w+ (?:days?|weeks?))|date today"
-    r"|(?:day|date) is (?:it|today)|(?:year|month) is (?:it|this)|current (?:year|month)|what(?:'s| is) the day today)\b"
+    r"|(?:day|date) is (?:it|today)|(?:year|month) is (?:it|this)|current (?:year|month)"
+    r"|what(?:'s| is) the day today)\b"
     r"|今天.{0,4}(?:几号|日期|星期几|周几)|现在.{0,3}(?:日期|几号)",
     re.I,
 )
@@ -50,8 +51,12 @@ def dates(asked: Asked) -> Answer | None:
             day = days[0] + timedelta(days=-length if found[3].lower() == "before" else length)
         except OverflowError:
             return None
-        return Answer(f"{_long(day)} ({day.isoformat()}).", short=day.isoformat(), value=day.isoformat(),
-                      steps=(f"Moved {days[0].isoformat()} by {length} days.",))  # fmt: skip
+        return Answer(
+            f"{_long(day)} ({day.isoformat()}).",
+            short=day.isoformat(),
+            value=day.isoformat(),
+            steps=(f"Moved {days[0].isoformat()} by {length} days.",),
+        )
     if BETWEEN.search(text) and len(days) == 2:
         length = abs((days[1] - days[0]).days)
         said = asked.say(
@@ -61,8 +66,12 @@ def dates(asked: Asked) -> Answer | None:
     if WEEKDAY.search(text) and len(days) == 1 and not re.search(r"\btoday\b|今天", text, re.I):
         day = days[0]
         chinese = f"{day.isoformat()} 是星期{'一二三四五六日'[day.weekday()]}。"
-        return Answer(asked.say(f"{day.isoformat()} is a {NAMES[day.weekday()]}.", chinese), short=NAMES[day.weekday()],
-                      value=NAMES[day.weekday()], steps=(f"Looked {day.isoformat()} up in the Gregorian calendar.",))  # fmt: skip
+        return Answer(
+            asked.say(f"{day.isoformat()} is a {NAMES[day.weekday()]}.", chinese),
+            short=NAMES[day.weekday()],
+            value=NAMES[day.weekday()],
+            steps=(f"Looked {day.isoformat()} up in the Gregorian calendar.",),
+        )
     if TIME.search(text):
         clock = now.strftime("%H:%M")
         return Answer(
@@ -73,6 +82,10 @@ def dates(asked: Asked) -> Answer | None:
     if TODAY.search(text):
         today = now.date()
         chinese = f"按沙盒的时钟，今天是 {today.isoformat()}，星期{'一二三四五六日'[today.weekday()]}。"
-        return Answer(asked.say(f"By the sandbox's clock, today is {_long(today)}.", chinese), short=today.isoformat(),
-                      value=today.isoformat(), steps=("Read the account's clock.",))  # fmt: skip
+        return Answer(
+            asked.say(f"By the sandbox's clock, today is {_long(today)}.", chinese),
+            short=today.isoformat(),
+            value=today.isoformat(),
+            steps=("Read the account's clock.",),
+        )
     return None

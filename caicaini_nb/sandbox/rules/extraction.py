@@ -21,9 +21,20 @@ ASKS = re.compile(
 VERB = re.compile(r"\bextract|\bfind\b|\bpull out\b|\bidentify\b|\blocate\b|提取|找出|抽取", re.IGNORECASE)
 JSON = re.compile(r"\bjson\b", re.IGNORECASE)
 CHINESE = {
-    "dates": "日期", "times": "时间", "amounts": "金额", "emails": "邮箱", "urls": "网址", "phones": "电话", "months": "月份",
-    "percentages": "百分比", "weekdays": "星期", "hashtags": "话题", "mentions": "提及", "numbers": "数字", "names": "姓名",
-}  # fmt: skip
+    "dates": "日期",
+    "times": "时间",
+    "amounts": "金额",
+    "emails": "邮箱",
+    "urls": "网址",
+    "phones": "电话",
+    "months": "月份",
+    "percentages": "百分比",
+    "weekdays": "星期",
+    "hashtags": "话题",
+    "mentions": "提及",
+    "numbers": "数字",
+    "names": "姓名",
+}
 ENGLISH = {"emails": "e-mail addresses", "urls": "URLs", "phones": "phone numbers"}
 
 

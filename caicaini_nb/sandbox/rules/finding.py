@@ -15,7 +15,7 @@ from itertools import islice
 
 from caicaini_nb.sandbox.rules.number import NUMBER
 
-__all__ = ["KINDS", "MONTHS", "Kind", "find", "iso_date"]
+__all__ = ["KINDS", "MONTHS", "ORDINARY", "Kind", "find", "iso_date"]
 
 LIMIT, MOST = 150_000, 1_000
 MONTHS = "January February March April May June July August September October November December".split()
@@ -82,7 +82,7 @@ ORDINARY = (
     )
     | frozenset(MONTHS)
     | frozenset(
-        "Which Whose When Can Could Would Do Does Did Will Say Tell Show Search Add Get Set Today Tomorrow Compare".split()
+        "Which Whose When Can Could Would Do Does Did Will Say Tell Show Search Add Get Set Today Tomorrow".split()
     )
 )
 

@@ -57,7 +57,8 @@ def identity(asked: Asked) -> Answer | None:
         listed = "\n".join(f"- {item}" for item in CAPABILITIES)
         said = asked.say(
             f"I am the sandbox's rules engine, not a language model. I compute:\n\n{listed}",
-            "我是沙盒的规则引擎，不是语言模型。我能计算算术、数数、抽取原句作摘要、从给出的标签中选择、提取日期和金额、按模式生成 JSON，以及调用工具。",
+            "我是沙盒的规则引擎，不是语言模型。我能计算算术、数数、抽取原句作摘要、从给出的标签中选择、"
+            "提取日期和金额、按模式生成 JSON，以及调用工具。",
         )
         return Answer(said, steps=step)
     if WHO.search(text):

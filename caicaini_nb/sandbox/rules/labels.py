@@ -1,4 +1,5 @@
-"""Picking one of the labels the prompt names: a sentiment lexicon, else words shared with the labels and their definitions.
+"""Picking one of the labels the prompt names: by a sentiment lexicon, else by words shared with
+the labels and their definitions.
 
 It refuses to invent labels; where nothing in the text speaks for any, it takes the label that means *other*, else
 says so.

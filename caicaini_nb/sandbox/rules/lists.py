@@ -1,4 +1,4 @@
-"""Facts about given numbers: sum, mean, median, largest, common divisors, primality, factors, leap years, which is larger.
+"""Facts about given numbers: sum, mean, median, largest, common divisors, primality, factors, leap years.
 
 It refuses numbers it would have to guess: all come from the prompt's digits.
 """
@@ -40,20 +40,51 @@ def _median(numbers: list[Fraction]) -> Fraction:
 
 Fold = Callable[[list[Fraction]], Fraction]
 FOLDS: tuple[tuple[re.Pattern[str], str, str, Fold], ...] = (
-    (re.compile(r"\baverage\b|\bmean\b|平均", re.I), "mean", "平均数", lambda numbers: sum(numbers, Fraction(0)) / len(numbers)),
+    (
+        re.compile(r"\baverage\b|\bmean\b|平均", re.I),
+        "mean",
+        "平均数",
+        lambda numbers: sum(numbers, Fraction(0)) / len(numbers),
+    ),
     (re.compile(r"\bmedian\b|中位数", re.I), "median", "中位数", _median),
     (re.compile(r"\bmode\b|众数", re.I), "mode", "众数", statistics.mode),
     (re.compile(r"\bproduct\b|乘积", re.I), "product", "乘积", _product),
     (re.compile(r"\brange\b|极差", re.I), "range", "极差", lambda numbers: max(numbers) - min(numbers)),
-    (re.compile(r"\bgcd\b|\bgreatest common|\bhighest common|最大公约数", re.I), "greatest common divisor", "最大公约数",
-     lambda numbers: Fraction(math.gcd(*(int(number) for number in numbers)))),
-    (re.compile(r"\blcm\b|\bl(?:east|owest) common|最小公倍数", re.I), "least common multiple", "最小公倍数",
-     lambda numbers: Fraction(math.lcm(*(int(number) for number in numbers)))),
-    (re.compile(r"\bmax(?:imum)?\b|\blargest\b|\bbiggest\b|\bhighest\b|\blarger\b|\bbigger\b|\bgreater\b|最大"
- r"|更大|哪个大", re.I), "largest", "最大数", max),
-    (re.compile(r"\bmin(?:imum)?\b|\bsmallest\b|\blowest\b|\bleast\b|\bsmaller\b|\blower\b|最小|更小|哪个小", re.I), "smallest", "最小数", min),
-    (re.compile(r"\bsum\b|\btotal\b|\badd\b|总和|求和|之和|合计", re.I), "sum", "总和", lambda numbers: sum(numbers, Fraction(0))),
-)  # fmt: skip
+    (
+        re.compile(r"\bgcd\b|\bgreatest common|\bhighest common|最大公约数", re.I),
+        "greatest common divisor",
+        "最大公约数",
+        lambda numbers: Fraction(math.gcd(*(int(number) for number in numbers))),
+    ),
+    (
+        re.compile(r"\blcm\b|\bl(?:east|owest) common|最小公倍数", re.I),
+        "least common multiple",
+        "最小公倍数",
+        lambda numbers: Fraction(math.lcm(*(int(number) for number in numbers))),
+    ),
+    (
+        re.compile(
+            r"\bmax(?:imum)?\b|\blargest\b|\bbiggest\b|\bhighest\b|\blarger\b|\bbigger\b|\bgreater\b|最大"
+            r"|更大|哪个大",
+            re.I,
+        ),
+        "largest",
+        "最大数",
+        max,
+    ),
+    (
+        re.compile(r"\bmin(?:imum)?\b|\bsmallest\b|\blowest\b|\bleast\b|\bsmaller\b|\blower\b|最小|更小|哪个小", re.I),
+        "smallest",
+        "最小数",
+        min,
+    ),
+    (
+        re.compile(r"\bsum\b|\btotal\b|\badd\b|总和|求和|之和|合计", re.I),
+        "sum",
+        "总和",
+        lambda numbers: sum(numbers, Fraction(0)),
+    ),
+)
 PRIME = re.compile(r"\bis\s+(\d{1,12})\s+(?:a\s+)?(?:prime|composite)|(\d{1,12})\s*是(?:不是)?(?:质数|素数)", re.I)
 PARITY = re.compile(r"\bis\s+(-?\d{1,400})\s+(?:an?\s+)?(even|odd)\b", re.I)
 LEAP = re.compile(r"\b(\d{1,4})\s+(?:was\s+|is\s+)?(?:a\s+)?leap\b|(\d{4})\s*年?是(?:不是)?闰年", re.I)
@@ -153,6 +184,8 @@ def lists(asked: Asked) -> Answer | None:
         equals = "is" if terminates(result) else "is about"
         return Answer(
             asked.say(f"The {name} of {written} {equals} {shown}.", f"{chinese}是 {shown}。"),
-            short=shown, value=plain(result), steps=(f"Took the {name} of {len(numbers)} numbers exactly: {shown}.",),
-        )  # fmt: skip
+            short=shown,
+            value=plain(result),
+            steps=(f"Took the {name} of {len(numbers)} numbers exactly: {shown}.",),
+        )
     return None

@@ -92,8 +92,12 @@ def recalling(asked: Asked) -> Answer | None:
                 steps=("Looked at the turns before.",),
             )
         said = asked.earlier[0] if re.search(r"\bfirst\b", text, re.I) else asked.earlier[-1]
-        return Answer(asked.say(f"You said: “{said[:400]}”", f"你说：“{said[:400]}”"), short=said[:400], value=said[:400],
-                      steps=(f"Looked at the {len(asked.earlier)} user turns before.",))  # fmt: skip
+        return Answer(
+            asked.say(f"You said: “{said[:400]}”", f"你说：“{said[:400]}”"),
+            short=said[:400],
+            value=said[:400],
+            steps=(f"Looked at the {len(asked.earlier)} user turns before.",),
+        )
     if found := ASKED_DOES.search(text):
         verb = found["what"].lower()
         for _, told, value in reversed(_facts(asked)):

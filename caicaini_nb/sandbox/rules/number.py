@@ -1,6 +1,6 @@
 """Numbers as people write them: digits with thousands commas, English and Chinese number words; and exact output.
 
-It refuses what is ambiguous: `1,23` is no number here, and a figure too long to be meant (over 400 digits) is none either.
+It refuses what is ambiguous: `1,23` is no number here, and a figure too long to be meant (over 400 digits) is none.
 """
 
 from __future__ import annotations

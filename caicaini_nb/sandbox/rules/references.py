@@ -1,4 +1,4 @@
-"""Following `$ref` inside one schema document (`#`, `#/$defs/…`, `#/definitions/…`) and merging `allOf` into one schema.
+"""Following `$ref` inside one schema document (`#`, `#/$defs/…`) and merging `allOf` into one schema.
 
 It refuses to fetch: a reference to anywhere else reads as the schema that allows everything.
 """
@@ -13,8 +13,18 @@ __all__ = ["Schema", "flat", "resolve"]
 Schema = dict[str, Any]
 CHAIN = 32
 # how two values of one keyword become one when schemas are merged
-TIGHTER = {"minimum": max, "exclusiveMinimum": max, "minLength": max, "minItems": max, "minProperties": max,
-           "maximum": min, "exclusiveMaximum": min, "maxLength": min, "maxItems": min, "maxProperties": min}  # fmt: skip
+TIGHTER = {
+    "minimum": max,
+    "exclusiveMinimum": max,
+    "minLength": max,
+    "minItems": max,
+    "minProperties": max,
+    "maximum": min,
+    "exclusiveMaximum": min,
+    "maxLength": min,
+    "maxItems": min,
+    "maxProperties": min,
+}
 
 
 def _at(root: Schema, reference: str) -> Any:
@@ -52,9 +62,11 @@ def merge(first: Schema, second: Schema) -> Schema:
             result[key] = value
         elif key == "properties":
             result[key] = result[key] | {
-                name: merge(result[key][name], part) if isinstance(result[key].get(name), dict) and isinstance(part, dict) else part
+                name: merge(result[key][name], part)
+                if isinstance(result[key].get(name), dict) and isinstance(part, dict)
+                else part
                 for name, part in value.items()
-            }  # fmt: skip
+            }
         elif key == "required":
             result[key] = list(dict.fromkeys([*result[key], *value]))
         elif key == "enum":

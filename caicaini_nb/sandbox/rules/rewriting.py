@@ -24,7 +24,8 @@ ECHO = re.compile(
 )
 MOST, LONGEST = 2_000, 100_000
 REPEAT = re.compile(
-    r"\b(?:repeat|write|say|print|type)\s+(?:the\s+)?(?:word|phrase|text|letter)?\s*(?P<quote>[\"'“]?)(?P<said>[\w ]{1,60}?)[\"'”]?"
+    r"\b(?:repeat|write|say|print|type)\s+(?:the\s+)?(?:word|phrase|text|letter)?\s*[\"'“]?"
+    r"(?P<said>[\w ]{1,60}?)[\"'”]?"
     r"\s+(?P<times>\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|twenty)\s+times\b",
     re.IGNORECASE,
 )
@@ -150,18 +151,52 @@ def _numbered(instruction: str, text: str) -> str:
 
 Change = Callable[[str, str], str]
 CHANGES: tuple[tuple[str, re.Pattern[str], Change], ...] = (
-    ("reversed it", re.compile(r"\breverse\b(?!.*\bsort)(?<!in reverse)|\bbackwards?\b|反转|倒过来|倒序写", re.I), _reversed),
-    ("changed to capitals", re.compile(r"\bupper ?-?case\b|\ball caps\b|\bcapital letters\b|\bcapitali[sz]e (?:all|every letter)|大写", re.I), lambda _, text: text.upper()),
-    ("changed to small letters", re.compile(r"\blower ?-?case\b|\bsmall letters\b|小写", re.I), lambda _, text: text.lower()),
-    ("changed to title case", re.compile(r"\btitle ?-?case\b|\bcapitali[sz]e\b", re.I), lambda _, text: re.sub(r"(?<![\w'’])[a-z]", lambda found: found[0].upper(), text)),
-    ("changed to snake_case", re.compile(r"\bsnake[ _-]?case\b", re.I), lambda _, text: "_".join(re.findall(r"\w+", text.lower()))),
-    ("sorted it", re.compile(r"\bsort\b|\balphabeti[sz]e\b|\balphabetical\b|\b(?:ascending|descending) order\b|排序", re.I), _sorted),
+    (
+        "reversed it",
+        re.compile(r"\breverse\b(?!.*\bsort)(?<!in reverse)|\bbackwards?\b|反转|倒过来|倒序写", re.I),
+        _reversed,
+    ),
+    (
+        "changed to capitals",
+        re.compile(
+            r"\bupper ?-?case\b|\ball caps\b|\bcapital letters\b|\bcapitali[sz]e (?:all|every letter)|大写", re.I
+        ),
+        lambda _, text: text.upper(),
+    ),
+    (
+        "changed to small letters",
+        re.compile(r"\blower ?-?case\b|\bsmall letters\b|小写", re.I),
+        lambda _, text: text.lower(),
+    ),
+    (
+        "changed to title case",
+        re.compile(r"\btitle ?-?case\b|\bcapitali[sz]e\b", re.I),
+        lambda _, text: re.sub(r"(?<![\w'’])[a-z]", lambda found: found[0].upper(), text),
+    ),
+    (
+        "changed to snake_case",
+        re.compile(r"\bsnake[ _-]?case\b", re.I),
+        lambda _, text: "_".join(re.findall(r"\w+", text.lower())),
+    ),
+    (
+        "sorted it",
+        re.compile(r"\bsort\b|\balphabeti[sz]e\b|\balphabetical\b|\b(?:ascending|descending) order\b|排序", re.I),
+        _sorted,
+    ),
     ("dropped repeats", re.compile(r"\bdedup|\bremove (?:the )?(?:duplicates?|repeat)|\bunique\b|去重", re.I), _unique),
     ("made a bulleted list", re.compile(r"\bbullet(?:ed)?(?: point)?s? list\b|\bas bullet", re.I), _bulleted),
     ("made a numbered list", re.compile(r"\bnumbered list\b", re.I), _numbered),
-    ("removed spaces", re.compile(r"\bremove (?:all |the )?(?:white)?spaces\b", re.I), lambda _, text: re.sub(r"\s+", "", text)),
-    ("removed punctuation", re.compile(r"\bremove (?:all |the )?punctuation\b", re.I), lambda _, text: re.sub(r"[^\w\s]", "", text)),
-)  # fmt: skip
+    (
+        "removed spaces",
+        re.compile(r"\bremove (?:all |the )?(?:white)?spaces\b", re.I),
+        lambda _, text: re.sub(r"\s+", "", text),
+    ),
+    (
+        "removed punctuation",
+        re.compile(r"\bremove (?:all |the )?punctuation\b", re.I),
+        lambda _, text: re.sub(r"[^\w\s]", "", text),
+    ),
+)
 OBJECT = re.compile(
     (
         r"\b(?:reverse|uppercase|lowercase|capitali[sz]e|sort|alphabeti[sz]e)\s+(?:the\s+)?(?:(?:word"

@@ -1,4 +1,4 @@
-"""JSON to a schema: values taken from the text where the text gives them, else the smallest valid ones; checked at the end.
+"""JSON to a schema: values taken from the text where it gives them, else the smallest valid ones; checked.
 
 It refuses to go on for ever: past 24 levels only what is required is written, and 20,000 values are the most.
 """

@@ -1,4 +1,4 @@
-"""Sequences and tables made on the spot: counting, primes, Fibonacci numbers, powers, tables, weekdays, months, alphabet.
+"""Sequences and tables made on the spot: counting, primes, Fibonacci numbers, powers, tables, weekdays, months.
 
 At most 2,000 terms, so that a slip of the keyboard does not fill a notebook; asked for more, it says so.
 """
@@ -69,8 +69,12 @@ FAMILIES: tuple[tuple[re.Pattern[str], str, Callable[[], Iterator[int]]], ...] =
     (re.compile(r"\btriangular\b", re.I), "triangular number", lambda: (n * (n + 1) // 2 for n in count(1))),
     (re.compile(r"\bpowers? of (?:two|2)\b", re.I), "power of two", lambda: (2**n for n in count(0))),
     (re.compile(r"\bfactorials?\b", re.I), "factorial", lambda: _factorials()),
-    (re.compile(r"\b(?:natural|whole|counting|positive)?\s*(?:numbers|integers)\b|自然数", re.I), "number", lambda: count(1)),
-)  # fmt: skip
+    (
+        re.compile(r"\b(?:natural|whole|counting|positive)?\s*(?:numbers|integers)\b|自然数", re.I),
+        "number",
+        lambda: count(1),
+    ),
+)
 
 
 def _factorials() -> Iterator[int]:
@@ -147,8 +151,11 @@ def _table(asked: Asked, instruction: str) -> Answer | None:
     if found := TIMES_TABLE.search(instruction):
         factor = _whole(*found.groups()) or 0
         lines = [f"{factor} × {number} = {factor * number}" for number in range(1, 13 if "12" in instruction else 11)]
-        return Answer("\n".join(lines), value=[factor * number for number in range(1, len(lines) + 1)],
-                      steps=(f"Multiplied {factor} by 1 to {len(lines)}.",))  # fmt: skip
+        return Answer(
+            "\n".join(lines),
+            value=[factor * number for number in range(1, len(lines) + 1)],
+            steps=(f"Multiplied {factor} by 1 to {len(lines)}.",),
+        )
     columns = _columns(instruction)
     if not TABLE.search(instruction) or len(columns) < 2:
         return None

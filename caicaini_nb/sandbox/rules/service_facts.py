@@ -1,4 +1,4 @@
-"""Facts of the API's contract, from a data file: what a status means, what a tier allows, what a pack holds, the models.
+"""Facts of the API's contract, from a data file: statuses, tiers, packs, models.
 
 It refuses opinions about the service, and prices or multipliers that are not published.
 """

@@ -60,7 +60,7 @@ def _in_order(named: Schema, text: str) -> dict[str, Any]:
 
 
 def arguments(spec: ToolSpec, text: str) -> list[Arguments]:
-    """One set of arguments for each call that the text asks for: each of several places, else one; none if impossible."""
+    """One set for each call that the text asks for: each of several places, else one; none if impossible."""
     schema = _object(spec)
     named = schema.get("properties", {})
     source = Source(text)

@@ -27,8 +27,8 @@ GENERIC = frozenset(
     stem(word)
     for word in (
         "current given return data value string user specific information result number name list default tool"
-        " function call input output provide provided object based available retrieve fetch perform run execute make new"
-        " day today set like e.g api detail details want know need tell show"
+        " function call input output provide provided object based available retrieve fetch perform run execute"
+        " make new day today set like e.g api detail details want know need tell show"
     ).split()
 )
 MATHS = re.compile(r"calculat|arithmetic|\bmath|expression|\bcomput|\badd\b|\bsum\b|multipl|eval", re.IGNORECASE)
@@ -48,7 +48,7 @@ def _named(spec: ToolSpec) -> list[str]:
 
 
 def _score(spec: ToolSpec, asked: Asked) -> tuple[int, list[str]]:
-    """Points and the words that gave them: 3 for the tool's name, 2 for related words, 1 for description and parameters."""
+    """Points and the words that gave them: 3 for the name's, 2 for related ones, 1 for description and parameters."""
     present = dict.fromkeys(content_words(asked.text[:4_000]))
     if re.search(rf"(?<![\w]){re.escape(spec.name)}(?![\w])", asked.text[:4_000]):
         return 10, [spec.name]
@@ -57,8 +57,9 @@ def _score(spec: ToolSpec, asked: Asked) -> tuple[int, list[str]]:
     parameters = spec.schema.get("properties", {}) if isinstance(spec.schema.get("properties"), dict) else {}
     described = f"{spec.description[:1_000]} {' '.join(parameters)} " + " ".join(
         str(part.get("description", ""))[:200] + " " + " ".join(map(str, part.get("enum", [])))[:200]
-        for part in parameters.values() if isinstance(part, dict)
-    )  # fmt: skip
+        for part in parameters.values()
+        if isinstance(part, dict)
+    )
     about = {word for word in content_words(described) if word not in GENERIC}
     points = {
         word: 3 if word in named else 2 if word in near else 1 for word in present if word in named | near | about
@@ -72,9 +73,16 @@ def _score(spec: ToolSpec, asked: Asked) -> tuple[int, list[str]]:
 
 
 CHINESE_WORDS = {
-    "weather": ("天气", "气温"), "time": ("时间", "几点"), "search": ("搜索", "查找", "查一下"), "date": ("日期", "几号"),
-    "stock": ("股票", "股价"), "translat": ("翻译",), "email": ("邮件",), "calculat": ("计算",), "convert": ("换算", "兑换"),
-}  # fmt: skip
+    "weather": ("天气", "气温"),
+    "time": ("时间", "几点"),
+    "search": ("搜索", "查找", "查一下"),
+    "date": ("日期", "几号"),
+    "stock": ("股票", "股价"),
+    "translat": ("翻译",),
+    "email": ("邮件",),
+    "calculat": ("计算",),
+    "convert": ("换算", "兑换"),
+}
 
 
 def _since_user_spoke(question: Question) -> tuple[list[tuple[str, str]], list[ToolResult], int]:

@@ -1,4 +1,4 @@
-"""Converting units of length, mass, volume, time, data and temperature, exactly; it refuses currencies, which need a rate."""
+"""Converting units of length, mass, volume, time, data and temperature; it refuses currencies, which need a rate."""
 
 from __future__ import annotations
 

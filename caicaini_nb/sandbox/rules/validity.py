@@ -1,4 +1,4 @@
-"""Whether a value satisfies a JSON Schema, for the common part of draft 2020-12, so that an answer is checked before it goes.
+"""Whether a value satisfies a JSON Schema, for the common part of draft 2020-12; answers are checked before they go.
 
 It refuses nothing it does not know: unknown keywords hold. Depth is bounded; deeper parts count as valid.
 """
@@ -21,12 +21,14 @@ DEEPEST = 60
 TYPES: dict[str, Callable[[Any], bool]] = {
     "null": lambda value: value is None,
     "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer())),
+    "integer": lambda value: (
+        not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
+    ),
     "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "string": lambda value: isinstance(value, str),
     "array": lambda value: isinstance(value, list),
     "object": lambda value: isinstance(value, dict),
-}  # fmt: skip
+}
 
 
 def is_type(value: Any, kinds: Any) -> bool:
@@ -57,11 +59,13 @@ def _parses(parse: Callable[[str], object]) -> Callable[[str], bool]:
 FORMATS: dict[str, Callable[[str], bool]] = {
     "date": _parses(date.fromisoformat),
     "time": _parses(time.fromisoformat),
-    "date-time": lambda text: "T" in text and bool(re.search(r"(?:Z|[+-]\d\d:\d\d)$", text)) and _parses(datetime.fromisoformat)(text),
+    "date-time": lambda text: (
+        "T" in text and bool(re.search(r"(?:Z|[+-]\d\d:\d\d)$", text)) and _parses(datetime.fromisoformat)(text)
+    ),
     "email": lambda text: bool(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text)),
     "uri": lambda text: bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+", text)),
     "uuid": lambda text: bool(re.fullmatch(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)),
-}  # fmt: skip
+}
 
 
 def _matches(pattern: str, text: str) -> bool:

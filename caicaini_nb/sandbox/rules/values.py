@@ -1,4 +1,4 @@
-"""Values for a named property, taken from a text: by `name: value`, by format, by kind of thing, by the words around it.
+"""Values for a named property, taken from a text: by `name: value`, by format, by kind, by the words around it.
 
 A proposal is only that: the caller checks it against the schema. `None` means that the text gives nothing.
 """
@@ -11,20 +11,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from caicaini_nb.sandbox.rules.expression import tokenise
-from caicaini_nb.sandbox.rules.finding import AMOUNT, DATE, EMAIL, KINDS, PERCENT, TIME, URL, find, iso_date
+from caicaini_nb.sandbox.rules.finding import AMOUNT, DATE, EMAIL, KINDS, ORDINARY, PERCENT, TIME, find, iso_date
 from caicaini_nb.sandbox.rules.labels import Choice, pick_label
 from caicaini_nb.sandbox.rules.number import NUMBER, numbers_in, parse_number, plain
 from caicaini_nb.sandbox.rules.references import Schema
 from caicaini_nb.sandbox.rules.sentences import sentences
 from caicaini_nb.sandbox.rules.summary import pick
 from caicaini_nb.sandbox.rules.words import content_words, words
+from caicaini_nb.sandbox.rules.written import CAPITALISED, FORMAT_FINDERS, days, each, expression, matches, query
 
 __all__ = ["Source"]
 
 LIMIT = 20_000
 BY_NAME = {kind.name: kind for kind in KINDS}
-CAPITALISED = r"((?:[A-Z][\w'’-]{0,30}|[\u4e00-\u9fff]{2,10})(?:[ -](?:of |de |the |la )?[A-Z][\w'’-]{0,30}){0,3})"
 PLACE = re.compile(
     rf"\b(?:in|at|for|near|of|around|within)\s+(?:the\s+)?{CAPITALISED}|(?:今天|明天|现在|在|查询?)*([\u4e00-\u9fff]{{2,6}}?)"
     rf"(?:的)?(?:今天|明天|现在)?(?:的)?(?:天气|气温)"
@@ -43,15 +42,6 @@ AGE = re.compile(
     re.I,
 )
 CODE = re.compile(r"(?<!\w)[A-Z]{3}(?!\w)")
-LEAD = re.compile(
-    (
-        r"^\s*(?:please\s+)?(?:(?:can|could|would) you\s+)?(?:search|look up|look|find|google|tell"
-        r" me|show me|get|query|what is|what's|who is|check)\s+(?:(?:the\s+)?(?:web|internet|docs|documentation"
-        r"|online)\s+)?(?:for|about|up)?\s*"
-    ),
-    re.I,
-)
-LINE = re.compile(r"[^\n]{1,300}")
 PLACES = frozenset("city location place town country destination region address area".split())
 TEXTS = frozenset("text content message body input prompt document note sentence comment".split())
 QUERIES = frozenset("query question q search keyword keywords topic term subject".split())
@@ -192,13 +182,17 @@ class Source:
 
     def places(self) -> list[str]:
         """Places named after a preposition, split at `and` and commas."""
-        return _each(PLACE, self.head, BY_NAME["weekdays"].find(self.head) + BY_NAME["months"].find(self.head))
+        return each(PLACE, self.head, BY_NAME["weekdays"].find(self.head) + BY_NAME["months"].find(self.head))
 
     def people(self) -> list[str]:
         """Names introduced as such, then capitalised words in a row."""
         introduced = [next(group for group in found.groups() if group) for found in PERSON.finditer(self.head)]
         leading = LEADING.match(self.head)
-        names = [*introduced, *find(BY_NAME["names"], self.head), *([leading[1]] if leading else [])]
+        names = [
+            *introduced,
+            *find(BY_NAME["names"], self.head),
+            *([leading[1]] if leading and leading[1].split()[0] not in ORDINARY else []),
+        ]
         return list(dict.fromkeys(names))
 
     def listed(self, name: str) -> list[str]:
@@ -225,73 +219,39 @@ class Source:
         return re.findall(r"^[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+([^\n]{1,300})$", self.head, re.M)
 
 
-def _each(pattern: re.Pattern[str], text: str, but: list[str]) -> list[str]:
-    """Every capitalised group, with those joined to it by `and` or a comma."""
-    result: list[str] = []
-    for found in pattern.finditer(text):
-        result.append(next(group for group in found.groups() if group))
-        more = re.compile(rf"\s*(?:,\s*(?:and\s+)?|\s+and\s+(?:in\s+)?|和|、){CAPITALISED}")
-        place = found.end()
-        while joined := more.match(text, place):
-            result.append(joined[1])
-            place = joined.end()
-    return [item for item in dict.fromkeys(result) if item not in but]
-
-
-def _expression(text: str) -> list[str]:
-    """The longest run of arithmetic in the text, as written."""
-    best, start, end = "", -1, -1
-    for token in [*tokenise(text[:2_000]), None]:
-        if token is not None and token.kind != "other":
-            start, end = (token.start if start < 0 else start), token.end
-        elif start >= 0:
-            best, start = max(best, text[start:end], key=len), -1
-    return [best.strip()] if best else []
-
-
-def _query(text: str) -> list[str]:
-    line = LINE.search(text)
-    return [LEAD.sub("", line[0]).strip().rstrip("?.!") or line[0]] if line else []
-
-
-def _all(pattern: re.Pattern[str]) -> Callable[[str], list[str]]:
-    return lambda text: [found[0] for found in list(pattern.finditer(text))[:100]]
-
-
-def _days(text: str) -> list[str]:
-    return [day for written in _all(DATE)(text) if (day := iso_date(written))]
-
-
-FORMAT_FINDERS: dict[str, Callable[[str], list[str]]] = {
-    "date": _days,
-    "date-time": lambda text: [
-        *(written if re.search(r"(?:Z|[+-]\d\d:\d\d)$", written) else written + "Z" for written in _all(DATE)(text) if "T" in written),
-        *(f"{day}T00:00:00Z" for day in _days(text)),
-    ],
-    "email": _all(EMAIL),
-    "uri": lambda text: [found.rstrip(".,;:!?") for found in _all(URL)(text)],
-}  # fmt: skip
 StringFinder = Callable[[Source], list[str]]
 STRING_FINDERS: tuple[tuple[frozenset[str], StringFinder], ...] = (
-    (frozenset({"email", "mail", "e"}), lambda source: _all(EMAIL)(source.head)),
+    (frozenset({"email", "mail", "e"}), lambda source: matches(EMAIL)(source.head)),
     (frozenset({"url", "uri", "link", "website"}), lambda source: FORMAT_FINDERS["uri"](source.head)),
     (frozenset({"phone", "telephone", "mobile"}), lambda source: find(BY_NAME["phones"], source.head)),
-    (frozenset({"date", "day", "deadline", "due", "birthday", "when"}), lambda source: [*_days(source.head), *_all(DATE)(source.head), *find(BY_NAME["weekdays"], source.head)]),
-    (frozenset({"time", "hour"}), lambda source: _all(TIME)(source.head)),
+    (
+        frozenset({"date", "day", "deadline", "due", "birthday", "when"}),
+        lambda source: [*days(source.head), *matches(DATE)(source.head), *find(BY_NAME["weekdays"], source.head)],
+    ),
+    (frozenset({"time", "hour"}), lambda source: matches(TIME)(source.head)),
     (frozenset({"month"}), lambda source: find(BY_NAME["months"], source.head)),
-    (MONEY, lambda source: _all(AMOUNT)(source.head)),
-    (frozenset({"origin", "from", "source", "departure"}), lambda source: _each(FROM, source.head, []) or _all(CODE)(source.head)[:1]),
-    (frozenset({"destination", "to", "target", "arrival"}), lambda source: _each(TO, source.head, []) or _all(CODE)(source.head)[1:]),
-    (frozenset({"currency", "code", "symbol", "ticker"}), lambda source: re.findall(r"(?<!\w)[A-Z]{2,5}(?!\w)", source.head)[:20]),
+    (MONEY, lambda source: matches(AMOUNT)(source.head)),
+    (
+        frozenset({"origin", "from", "source", "departure"}),
+        lambda source: each(FROM, source.head, []) or matches(CODE)(source.head)[:1],
+    ),
+    (
+        frozenset({"destination", "to", "target", "arrival"}),
+        lambda source: each(TO, source.head, []) or matches(CODE)(source.head)[1:],
+    ),
+    (
+        frozenset({"currency", "code", "symbol", "ticker"}),
+        lambda source: re.findall(r"(?<!\w)[A-Z]{2,5}(?!\w)", source.head)[:20],
+    ),
     (PLACES, lambda source: source.places() or source.people()),
-    (EXPRESSIONS, lambda source: _expression(source.head)),
+    (EXPRESSIONS, lambda source: expression(source.head)),
     (PEOPLE, lambda source: source.people()),
-    (QUERIES, lambda source: _query(source.head)),
+    (QUERIES, lambda source: query(source.head)),
     (SUMMARIES, lambda source: [sentences(source.head)[at] for at in pick(sentences(source.head), 1)]),
     (REASONS, lambda source: sentences(source.head)[:1]),
     (frozenset({"answer", "result", "response", "output"}), lambda source: []),
     (TEXTS, lambda source: [source.text]),
-)  # fmt: skip
+)
 PROPOSERS: dict[str, Callable[[Source, str, Schema], Iterator[Any]]] = {
     "string": Source._strings,
     "number": Source._numbers,

@@ -86,7 +86,7 @@ COMPUTED = {
     "Answer with one of: billing, bug, feature\n\nI was charged twice this month": "billing",
     "Classify the ticket as one of:\n- billing: invoices\n- bug: broken\n\nTicket: It crashes": "bug",
     "把下面的评论分类为正面、负面或中性：这家店的服务非常好，很喜欢": "正面",
-    "Extract all email addresses from: write to ada@example.com or bob@example.org.": "- ada@example.com\n- bob@example.org",
+    "Extract all email addresses: ada@example.com or bob@example.org.": "- ada@example.com\n- bob@example.org",
     "Extract the dates and amounts: $1,250.00 is due on 2025-04-02.": "- Dates: 2025-04-02\n- Amounts: $1,250.00",
     "提取日期和金额：2025年3月4日支付了1,200元。": "- 日期: 2025年3月4日\n- 金额: 1,200元",
     "Extract the dates: no such thing": "There are no dates in the text.",
@@ -137,7 +137,8 @@ def test_who_it_is_and_what_it_cannot_see() -> None:
     pieces = list(ENGINE.answer(Question("", (Turn("user", "What is this?", images=2),))))
     assert pieces == [
         Text(
-            "The sandbox received 2 images, but its rules engine cannot see; a hosted model with vision and your own key can."
+            "The sandbox received 2 images, but its rules engine cannot see;"
+            " a hosted model with vision and your own key can."
         )
     ]
 

@@ -1,0 +1,78 @@
+"""Strings with a written form in a text: capitalised groups, sums, queries, dates, addresses; as they stand there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from caicaini_nb.sandbox.rules.expression import tokenise
+from caicaini_nb.sandbox.rules.finding import DATE, EMAIL, URL, iso_date
+
+__all__ = ["CAPITALISED", "FORMAT_FINDERS", "days", "each", "expression", "matches", "query"]
+
+CAPITALISED = r"((?:[A-Z][\w'’-]{0,30}|[\u4e00-\u9fff]{2,10})(?:[ -](?:of |de |the |la )?[A-Z][\w'’-]{0,30}){0,3})"
+
+
+LEAD = re.compile(
+    (
+        r"^\s*(?:please\s+)?(?:(?:can|could|would) you\s+)?(?:search|look up|look|find|google|tell"
+        r" me|show me|get|query|what is|what's|who is|check)\s+(?:(?:the\s+)?(?:web|internet|docs|documentation"
+        r"|online)\s+)?(?:for|about|up)?\s*"
+    ),
+    re.I,
+)
+
+
+LINE = re.compile(r"[^\n]{1,300}")
+
+
+def each(pattern: re.Pattern[str], text: str, but: list[str]) -> list[str]:
+    """Every capitalised group, with those joined to it by `and` or a comma."""
+    result: list[str] = []
+    for found in pattern.finditer(text):
+        result.append(next(group for group in found.groups() if group))
+        more = re.compile(rf"\s*(?:,\s*(?:and\s+)?|\s+and\s+(?:in\s+)?|和|、){CAPITALISED}")
+        place = found.end()
+        while joined := more.match(text, place):
+            result.append(joined[1])
+            place = joined.end()
+    return [item for item in dict.fromkeys(result) if item not in but]
+
+
+def expression(text: str) -> list[str]:
+    """The longest run of arithmetic in the text, as written."""
+    best, start, end = "", -1, -1
+    for token in [*tokenise(text[:2_000]), None]:
+        if token is not None and token.kind != "other":
+            start, end = (token.start if start < 0 else start), token.end
+        elif start >= 0:
+            best, start = max(best, text[start:end], key=len), -1
+    return [best.strip()] if best else []
+
+
+def query(text: str) -> list[str]:
+    line = LINE.search(text)
+    return [LEAD.sub("", line[0]).strip().rstrip("?.!") or line[0]] if line else []
+
+
+def matches(pattern: re.Pattern[str]) -> Callable[[str], list[str]]:
+    return lambda text: [found[0] for found in list(pattern.finditer(text))[:100]]
+
+
+def days(text: str) -> list[str]:
+    return [day for written in matches(DATE)(text) if (day := iso_date(written))]
+
+
+FORMAT_FINDERS: dict[str, Callable[[str], list[str]]] = {
+    "date": days,
+    "date-time": lambda text: [
+        *(
+            written if re.search(r"(?:Z|[+-]\d\d:\d\d)$", written) else written + "Z"
+            for written in matches(DATE)(text)
+            if "T" in written
+        ),
+        *(f"{day}T00:00:00Z" for day in days(text)),
+    ],
+    "email": matches(EMAIL),
+    "uri": lambda text: [found.rstrip(".,;:!?") for found in matches(URL)(text)],
+}
