@@ -13,6 +13,9 @@ from typing import Any
 
 __all__ = ["held"]
 
+# A handler that a program around Python has set could not be put back. Asking each time would cost as much as holding.
+CAN_HOLD = signal.getsignal(signal.SIGINT) is not None
+
 
 class held:  # noqa: N801 - it reads as a verb in `with held():`
     """`with held():` an interrupt that comes inside is raised at its end. Off the main thread it does nothing."""
@@ -20,11 +23,12 @@ class held:  # noqa: N801 - it reads as a verb in `with held():`
     def __enter__(self) -> None:
         self._came: tuple[int, FrameType | None] | None = None
         self._before: Any = None
-        if threading.current_thread() is threading.main_thread():
-            before = signal.getsignal(signal.SIGINT)
+        if CAN_HOLD and threading.current_thread() is threading.main_thread():
+            before = signal.signal(signal.SIGINT, self._hold)
             if callable(before):
                 self._before = before
-                signal.signal(signal.SIGINT, self._hold)
+            else:
+                signal.signal(signal.SIGINT, before)
 
     def _hold(self, number: int, frame: FrameType | None) -> None:
         self._came = (number, None)

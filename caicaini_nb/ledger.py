@@ -121,14 +121,14 @@ class Ledger:
     def begin(self, **start: Any) -> int:
         """Commit a row for a request about to go out; its number is for `finish`. Names are those of `Entry`."""
         start.setdefault("started_ms", time.time_ns() // 1_000_000)
-        start["process"] = self._process
-        values = tuple(start.get(name) for name in START)
-        return self._write(INSERT, values).lastrowid or 0
+        with self._locked():  # after a fork it makes the process's name anew
+            start["process"] = self._process
+            return self._write(INSERT, tuple(map(start.get, START))).lastrowid or 0
 
     def finish(self, row: int, outcome: str, **end: Any) -> None:
         """Complete a row. What is not named stays unknown."""
-        values = (end.get("status"), outcome, *(end.get(name) for name in END[2:]))
-        self._write(UPDATE, (*values, row))
+        end["outcome"] = outcome
+        self._write(UPDATE, (*map(end.get, END), row))
         if self._watchers:
             for entry in self._entries(f"{SELECT} WHERE id = ?", (row,)):
                 for watcher in tuple(self._watchers):

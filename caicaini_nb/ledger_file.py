@@ -34,7 +34,6 @@ SCHEMA_STATEMENTS = (
         cache_read_input_tokens INTEGER, credits INTEGER, first_event_ms REAL, total_ms REAL,
         request_id TEXT, message_id TEXT, notebook TEXT, cell TEXT, key_prefix TEXT, process TEXT NOT NULL
     )""",
-    """CREATE INDEX entries_started ON entries (started_ms)""",
     """CREATE INDEX entries_open ON entries (process) WHERE outcome IS NULL""",
     """CREATE TABLE rollup (
         hour INTEGER NOT NULL, provider TEXT NOT NULL, origin TEXT NOT NULL, model TEXT NOT NULL,
@@ -62,6 +61,7 @@ NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ce
 
 
 PATIENCE = 10.0  # seconds for a lock that another kernel holds
+CHECKPOINT = 4000  # pages of WAL, 16 MB, before they are put in place: that waits for the disk
 
 
 class LedgerFileError(Exception):
@@ -80,6 +80,7 @@ def open_file(path: Path) -> sqlite3.Connection:
         is_new = _check(connection)  # first: the journal mode is written into the file, whoever's it is
         _set_journal(connection, "DELETE" if _on_network(path) else "WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
         if is_new:
             _make_schema(connection)
         _close_orphans(connection)

@@ -71,7 +71,8 @@ class Stream:
         self.close()
 
     def __del__(self) -> None:
-        if hasattr(self, "_events"):
+        # Only where it is needed: an interrupt that falls into a finalizer is lost.
+        if hasattr(self, "_events") and self._arrival.reply is None:
             self.close()
 
 

@@ -201,8 +201,7 @@ def leave_unread(client: Client) -> None:
 
 def leave_by_error(client: Client) -> None:
     with pytest.raises(ZeroDivisionError), client.stream("hi") as reading:
-        for _ in reading:
-            raise ZeroDivisionError
+        divmod(len([next(reading)]), 0)
 
 
 @pytest.mark.parametrize(
@@ -284,7 +283,7 @@ def test_other_encodings_are_refused(service: FakeService, client: Client, encod
 
 def test_a_bomb_unfolds_no_further_than_the_cap(service: FakeService, client: Client) -> None:
     packer = zlib.compressobj(9, wbits=31)
-    packed = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(512)) + packer.flush()
+    packed = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(80)) + packer.flush()
     service.play(answer(packed, 200, {"Content-Encoding": "gzip"}))
     sizes = [len(piece) for piece in caicaini_nb.transport.inflated([packed[:100_000]], "gzip")]
     assert max(sizes) <= 64 * 1024

@@ -27,7 +27,6 @@ from caicaini_nb.sandbox.services import Services
 
 __all__ = ["build"]
 
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"]
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -138,12 +137,19 @@ def build(services: Services) -> ASGIApp:
     routes = control_routes(services)
     for endpoints, prefix, cailag in ((CAICAINI_ENDPOINTS, "/v1", False), (CAILAG_ENDPOINTS, "/cailag/v1", True)):
         for path, (method, handler) in endpoints.items():
-            routes.append(Route(path, _endpoint(services, cailag, handler), methods=[method]))
-        routes.append(Route(prefix + "{rest:path}", _endpoint(services, cailag, missing), methods=METHODS))
-    routes.append(Route("/{rest:path}", _endpoint(services, False, missing), methods=METHODS))
-    app = Starlette(routes=_strict(routes))
+            routes.append(_route(path, _endpoint(services, cailag, handler), {method}))
+        routes.append(_route(prefix + "{rest:path}", _endpoint(services, cailag, missing), None))
+    routes.append(_route("/{rest:path}", _endpoint(services, False, missing), None))
+    app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return Activity(app, services)
+
+
+def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], methods: set[str] | None) -> Route:
+    """Return a route for exactly these methods (HEAD does not stand in for GET), or for any."""
+    route = Route(path, endpoint)
+    route.methods = methods
+    return route
 
 
 def _endpoint(services: Services, cailag: bool, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -151,11 +157,3 @@ def _endpoint(services: Services, cailag: bool, handler: Handler) -> Callable[[R
         return await serve(Exchange(request, services, cailag), handler)
 
     return endpoint
-
-
-def _strict(routes: list[Route]) -> list[Route]:
-    """Let a known path with a wrong method fall through to the 404, and HEAD not stand in for GET."""
-    for route in routes:
-        if route.methods == {"GET", "HEAD"}:
-            route.methods = {"GET"}
-    return routes

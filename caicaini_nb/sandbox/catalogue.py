@@ -13,7 +13,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CAICAINI", "CailagModel", "Model", "caicaini_listing", "cailag_listing", "cailag_models"]
+__all__ = [
+    "CAICAINI",
+    "CailagModel",
+    "Model",
+    "caicaini_entry",
+    "caicaini_listing",
+    "cailag_listing",
+    "cailag_models",
+]
 
 PRICES = Path(__file__).resolve().parents[1] / "data" / "cailag_models.csv"
 LAUNCHED = 1_778_284_800  # 2026-05-09, the day the API launched

@@ -101,6 +101,8 @@ ACTIONS: dict[str, Callable[[Services, Account, Values], Values]] = {
 
 
 async def _hello(services: Services, request: Request) -> Values:
+    if services.stopping.is_set():
+        raise Refusal(503, "This process is about to end: start another one.")
     nonce = request.query_params.get("nonce", "")
     return {"proof": proof(services.token.reveal(), nonce), "engine": services.engine_name}
 

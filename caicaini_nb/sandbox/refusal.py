@@ -27,7 +27,7 @@ def kind_of(status: int) -> str:
     return KINDS.get(status, "api_error" if status >= 500 else "invalid_request_error")
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of the program
+class Refusal(Exception):
     """An error answer: status, message, and for cailag a code; `retry_after` goes out as it is."""
 
     def __init__(self, status: int, message: str, *, code: str | None = None, retry_after: str | None = None) -> None:

@@ -26,7 +26,8 @@ from caicaini_nb.sandbox.lock import FileLock
 from caicaini_nb.sandbox.process import CONTROL_VERSION, Options, Runtime, home, write_runtime
 
 if TYPE_CHECKING:
-    from uvicorn import Server
+    from starlette.types import ASGIApp
+    from uvicorn import Config, Server
 
     from caicaini_nb.sandbox.services import Services
 
@@ -82,30 +83,16 @@ def bind(port: int, exact: bool) -> socket.socket:
 
 
 async def _serve(options: Options, engine: str, listening: socket.socket, on_ready: Callable[[Runtime], None]) -> bool:
-    from uvicorn import Config, Server
+    from uvicorn import Server
 
     from caicaini_nb.sandbox.app import build
-    from caicaini_nb.sandbox.protocol import SandboxProtocol
     from caicaini_nb.sandbox.services import Services
     from caicaini_nb.sandbox.store import Store
 
     runtime = _runtime(options, engine, listening.getsockname()[1])
     store = Store(Path(options.folder), options.fresh)
     services = Services(store, runtime.port, runtime.token, engine)
-    config = Config(
-        build(services),
-        http=SandboxProtocol,
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=1,
-    )
-    server = Server(config)
+    server = Server(_config(build(services)))
     write_runtime(runtime)
     on_ready(runtime)
     if options.watch_parent:
@@ -123,6 +110,26 @@ async def _serve(options: Options, engine: str, listening: socket.socket, on_rea
     return services.orphaned.is_set()
 
 
+def _config(app: ASGIApp) -> Config:
+    from uvicorn import Config
+
+    from caicaini_nb.sandbox.protocol import SandboxProtocol
+
+    return Config(
+        app,
+        http=SandboxProtocol,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+
+
 async def _end_when_due(server: Server, services: Services, idle_seconds: float) -> None:
     """End the server once it is told to, or once nothing was asked for the idle time; 0 is never."""
     while not services.stopping.is_set():
@@ -131,6 +138,7 @@ async def _end_when_due(server: Server, services: Services, idle_seconds: float)
             break
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(services.stopping.wait(), left)
+    services.stopping.set()  # whoever looks for a sandbox now must not settle in this one
     server.should_exit = True
 
 

@@ -21,7 +21,7 @@ from caicaini_nb.sandbox.protocol import reset_connection
 from caicaini_nb.sandbox.refusal import Refusal
 from caicaini_nb.sandbox.wire import Ending
 
-__all__ = ["StreamedAnswer", "wait_unless_gone"]
+__all__ = ["SLOW_SECONDS", "STALL_SECONDS", "StreamedAnswer", "wait_unless_gone"]
 
 PING_SECONDS = 15
 STALL_SECONDS = 30.0

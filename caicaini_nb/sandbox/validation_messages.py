@@ -14,7 +14,7 @@ from caicaini_nb.sandbox.refusal import Refusal
 from caicaini_nb.sandbox.validation_blocks import TurnReader, text_blocks
 from caicaini_nb.sandbox.validation_tools import counted_tools, messages_choice, messages_tools
 
-__all__ = ["caicaini_model", "read_messages"]
+__all__ = ["caicaini_model", "check_window", "read_messages"]
 
 DOCUMENTED = frozenset(
     {

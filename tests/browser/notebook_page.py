@@ -7,36 +7,52 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, Route, expect
 
 from tests.browser.lab import Lab
 
-__all__ = ["NotebookPage", "Watch"]
+__all__ = ["NotebookPage", "Sample", "Watch"]
 
 TIMEOUT = 30_000  # ms
-LOOPBACK = frozenset({"127.0.0.1", "localhost", ""})  # no host: data: and blob: stay inside the page
-# What a page of JupyterLab alone says, narrowly, with the reason.
-TOLERATED: Sequence[tuple[re.Pattern[str], str]] = ()
-# Samples the length of an output's text whenever the page changes, with the time in ms.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", None})  # no host: data: and blob: stay inside the page
+BADGES = re.compile(r"\[!\[[^\]]*\]\((https://[^)\s]+)\)\]\(https://")
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"/>'
+# Notes at each painted frame, when it differs from the one before: ms, characters of the output, its height.
 SAMPLER = """(output) => {
-    const samples = [[performance.now(), output.innerText.length]];
-    const observer = new MutationObserver(() => samples.push([performance.now(), output.innerText.length]));
-    observer.observe(output, {childList: true, subtree: true, characterData: true});
-    window.caicainiSamples = samples;
+    const samples = window.caicainiSamples = [];
+    const note = () => {
+        const last = samples.at(-1), length = output.innerText.length, height = output.offsetHeight;
+        if (!last || last[1] !== length || last[2] !== height) samples.push([performance.now(), length, height]);
+        requestAnimationFrame(note);
+    };
+    note();
 }"""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one painted frame showed: when (milliseconds), characters, height in pixels."""
+
+    at: float
+    length: int
+    height: int
 
 
 @dataclass
 class Watch:
-    """What a page did: errors on its console, hosts it asked that are not this machine, dialogs it opened."""
+    """What a page did: errors on its console, addresses it asked for that are not on this machine, dialogs it opened.
 
+    `badges` are the images that the notebook's own prose shows. Nothing leaves the machine: badges are answered with a
+    blank image, everything else with a failure.
+    """
+
+    badges: frozenset[str] = frozenset()
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
@@ -44,17 +60,20 @@ class Watch:
     def over(self, page: Page) -> Watch:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", self._request)
         page.on("dialog", self._dialog)
+        page.route(lambda url: urlsplit(url).hostname not in LOOPBACK, self._foreign)
         return self
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not any(pattern.search(message.text) for pattern, _ in TOLERATED):
+        if message.type == "error":
             self.errors.append(message.text)
 
-    def _request(self, request: Request) -> None:
-        if urlsplit(request.url).hostname not in LOOPBACK | {None}:
-            self.foreign.append(request.url)
+    def _foreign(self, route: Route) -> None:
+        if route.request.url in self.badges:
+            route.fulfill(content_type="image/svg+xml", body=BLANK)
+        else:
+            self.foreign.append(route.request.url)
+            route.abort()
 
     def _dialog(self, dialog: Dialog) -> None:
         self.dialogs.append(dialog.message)
@@ -66,7 +85,7 @@ class NotebookPage:
 
     def __init__(self, page: Page, lab: Lab, notebook: str) -> None:
         self.page = page
-        self.watch = Watch().over(page)
+        self.watch = Watch(_badges(lab.notebooks / notebook)).over(page)
         self.panel = page.locator(".jp-NotebookPanel")
         self.cells = self.panel.locator(".jp-CodeCell")
         self._lab = lab
@@ -112,16 +131,16 @@ class NotebookPage:
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
-        indicator = self.panel.locator(".jp-Notebook-ExecutionIndicator")
-        expect(indicator).to_have_attribute("data-status", "idle", timeout=TIMEOUT)
+        """The status bar knows: the notebook's own indicator also says idle when there is no kernel yet."""
+        expect(self.page.locator("#jp-bottom-panel").get_by_text("| Idle")).to_be_visible(timeout=TIMEOUT)
 
     def sample(self, cell: int) -> None:
-        """Begin to record how long the text of a cell's output is."""
+        """Begin to record what each frame shows of a cell's output."""
         self.output(cell).evaluate(SAMPLER)
 
-    def samples(self) -> list[tuple[float, int]]:
-        """What was recorded: milliseconds and characters."""
-        return [(at, length) for at, length in self.page.evaluate("window.caicainiSamples")]
+    def samples(self) -> list[Sample]:
+        """What was recorded, oldest first."""
+        return [Sample(*values) for values in self.page.evaluate("window.caicainiSamples")]
 
     def saved(self) -> Any:
         """Save with Ctrl+S and read the file."""
@@ -133,3 +152,10 @@ class NotebookPage:
             self.page.wait_for_timeout(20)
         self.page.wait_for_timeout(100)
         return nbformat.read(self._file, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def _badges(notebook: Path) -> frozenset[str]:
+    """The images that a notebook's prose shows inside links."""
+    found = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    prose = "\n".join(cell.source for cell in found.cells if cell.cell_type == "markdown")
+    return frozenset(BADGES.findall(prose))

@@ -40,7 +40,7 @@ def run(path: Path, notebook: dict[str, Any]) -> dict[str, Any]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         variables = inherited | environment(path, Path(folder))
         client = NotebookClient(
-            node, timeout=60, kernel_name="python3", record_timing=False, resources={"metadata": {"path": path.parent}}
+            node, timeout=60, kernel_name="python3", record_timing=False, coalesce_streams=True, resources={"metadata": {"path": path.parent}}
         )
         try:
             client.execute(env=variables)

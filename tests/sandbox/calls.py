@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import json
+import ssl
+from functools import partial
 from typing import Any
 
-__all__ = ["QUESTION", "chat_body", "events", "messages_body", "text_of"]
+import httpx
+
+__all__ = ["NO_TLS", "QUESTION", "chat_body", "events", "get", "messages_body", "post", "text_of"]
+
+# Loading the certificate store takes longer than a test, and loopback needs none.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+get = partial(httpx.get, verify=NO_TLS, timeout=20)
+post = partial(httpx.post, verify=NO_TLS, timeout=20)
 
 QUESTION = "Count to 40"
 

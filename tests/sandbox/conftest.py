@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from caicaini_nb.sandbox import Sandbox, process
-
-Post = Callable[..., httpx.Response]
+from tests.sandbox.calls import NO_TLS
 
 
 @pytest.fixture(scope="session")
@@ -36,16 +35,16 @@ def box(clean_environment: None, shared_home: Path, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def api(box: Sandbox) -> Iterator[httpx.Client]:
     """A client of the Caicaini surface."""
-    with httpx.Client(base_url=box.base_url, headers={"Authorization": f"Bearer {box.api_key}"}, timeout=20) as client:
+    headers = {"Authorization": f"Bearer {box.api_key}"}
+    with httpx.Client(base_url=box.base_url, headers=headers, timeout=20, verify=NO_TLS) as client:
         yield client
 
 
 @pytest.fixture
 def cailag(box: Sandbox) -> Iterator[httpx.Client]:
     """A client of the cailag surface."""
-    with httpx.Client(
-        base_url=box.cailag_base_url, headers={"Authorization": f"Bearer {box.api_key}"}, timeout=20
-    ) as client:
+    headers = {"Authorization": f"Bearer {box.api_key}"}
+    with httpx.Client(base_url=box.cailag_base_url, headers=headers, timeout=20, verify=NO_TLS) as client:
         yield client
 
 

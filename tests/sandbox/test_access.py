@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from caicaini_nb.sandbox import Sandbox
+from tests.sandbox import calls
 from tests.sandbox.calls import messages_body
 
 LOCAL = ["127.0.0.1:{port}", "localhost:{port}", "LocalHost:{port}", "[::1]:{port}", "127.0.0.1", "localhost", "[::1]"]
@@ -30,7 +31,7 @@ def port_of(box: Sandbox) -> int:
 def get(box: Sandbox, path: str = "/models", **headers: str) -> httpx.Response:
     """Ask with a key and other headers."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.get(box.base_url + path, headers={"Authorization": f"Bearer {box.api_key}"} | named)
+    return calls.get(box.base_url + path, headers={"Authorization": f"Bearer {box.api_key}"} | named)
 
 
 @pytest.mark.parametrize("host", LOCAL)
@@ -60,16 +61,16 @@ def test_foreign_origins_are_refused(box: Sandbox, origin: str) -> None:
 def test_cailag_and_control_calls_refuse_foreign_hosts_too(box: Sandbox) -> None:
     root = box.base_url.removesuffix("/v1")
     foreign = {"Host": "example.org", "Authorization": f"Bearer {box.api_key}"}
-    cailag = httpx.get(f"{box.cailag_base_url}/models", headers=foreign)
+    cailag = calls.get(f"{box.cailag_base_url}/models", headers=foreign)
     assert (cailag.status_code, set(cailag.json())) == (403, {"error"})
-    assert httpx.get(f"{root}/sandbox/hello?nonce=1", headers=foreign).status_code == 403
+    assert calls.get(f"{root}/sandbox/hello?nonce=1", headers=foreign).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["accounts", "stop", "accounts/{account}/requests"])
 def test_control_calls_take_no_api_key(box: Sandbox, path: str) -> None:
     root = box.base_url.removesuffix("/v1")
     headers = {"Authorization": f"Bearer {box.api_key}"}
-    answer = httpx.post(f"{root}/sandbox/{path.format(account=box.account_id)}", headers=headers, json={})
+    answer = calls.post(f"{root}/sandbox/{path.format(account=box.account_id)}", headers=headers, json={})
     assert answer.status_code == 401
 
 
@@ -85,12 +86,12 @@ def test_other_forms_of_authorization_are_refused(box: Sandbox, form: str) -> No
 
 
 def test_the_header_name_is_case_insensitive(box: Sandbox) -> None:
-    answer = httpx.get(f"{box.base_url}/models", headers={"aUTHORIZATION": f"Bearer {box.api_key}"})
+    answer = calls.get(f"{box.base_url}/models", headers={"aUTHORIZATION": f"Bearer {box.api_key}"})
     assert answer.status_code == 200
 
 
 def test_an_x_api_key_is_told_of_bearer(box: Sandbox) -> None:
-    answer = httpx.get(f"{box.base_url}/models", headers={"x-api-key": box.api_key})
+    answer = calls.get(f"{box.base_url}/models", headers={"x-api-key": box.api_key})
     assert answer.status_code == 401
     assert "Bearer" in answer.json()["error"]["message"]
 
@@ -103,7 +104,7 @@ def test_a_hosted_key_is_refused_without_repeating_it(box: Sandbox) -> None:
 
 
 def test_cailag_names_a_bad_key_by_code(box: Sandbox) -> None:
-    answer = httpx.post(
+    answer = calls.post(
         f"{box.cailag_base_url}/chat/completions", headers={"Authorization": "Bearer sk-x"}, json=messages_body()
     )
     assert answer.status_code == 401

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from caicaini_nb.sandbox import Sandbox
+from tests.sandbox import calls
 from tests.sandbox.calls import messages_body
+
+
+def listed(box: Sandbox) -> list[dict[str, Any]]:
+    """Return the account's keys as the handle lists them."""
+    return box.keys()
 
 
 def works(box: Sandbox, key: str) -> bool:
     """Say whether a key is valid on both surfaces (or on neither)."""
     statuses = [
-        httpx.get(f"{base}/models", headers={"Authorization": f"Bearer {key}"}).status_code
+        calls.get(f"{base}/models", headers={"Authorization": f"Bearer {key}"}).status_code
         for base in (box.base_url, box.cailag_base_url)
     ]
     assert statuses in ([200, 200], [401, 401])
@@ -27,11 +34,11 @@ def test_keys_are_minted_listed_and_revoked(box: Sandbox) -> None:
     assert re.fullmatch(r"cai_api_sbx_[A-Za-z0-9_-]{28}", minted)
     assert works(box, box.api_key)
     assert works(box, minted)
-    assert [key["prefix"] for key in box.keys()] == ["cai_api_sbx_"] * 2
+    assert [key["prefix"] for key in listed(box)] == ["cai_api_sbx_"] * 2
     box.revoke_key(minted)
     assert not works(box, minted)
     assert works(box, box.api_key)
-    assert [key["revoked"] is None for key in box.keys()] == [True, False]
+    assert [key["revoked"] is None for key in listed(box)] == [True, False]
 
 
 def test_a_key_is_revoked_by_id_and_by_an_unambiguous_prefix(box: Sandbox) -> None:
@@ -60,9 +67,9 @@ def test_accounts_do_not_disturb_each_other(box: Sandbox) -> None:
     other = Sandbox.shared()
     with box.faults("529"):
         headers = {"Authorization": f"Bearer {other.api_key}"}
-        assert httpx.get(f"{other.base_url}/models", headers=headers).status_code == 200
+        assert calls.get(f"{other.base_url}/models", headers=headers).status_code == 200
         assert (
-            httpx.get(f"{box.base_url}/models", headers={"Authorization": f"Bearer {box.api_key}"}).status_code == 529
+            calls.get(f"{box.base_url}/models", headers={"Authorization": f"Bearer {box.api_key}"}).status_code == 529
         )
     assert other.base_url == box.base_url
     assert other.account_id != box.account_id
@@ -88,12 +95,12 @@ def test_a_short_balance_is_refused_before_running(box: Sandbox, api: httpx.Clie
 
 def test_an_answer_stops_at_what_the_balance_pays(box: Sandbox, api: httpx.Client) -> None:
     box.set_tier("enterprise", requests=10_000, input_tokens=10**9, streams=5)
-    filler = [{"role": "user", "content": "word " * 20_000}]
-    burn = messages_body(model="caicaini/opus", messages=filler, max_tokens=1)
-    while api.post("/messages", json=burn).status_code == 200:
-        continue
-    question = [{"role": "user", "content": "Count to 8000"}]
-    answer = api.post("/messages", json=messages_body(model="caicaini/opus", messages=question, max_tokens=32_000))
+    for words in (20_000, 1_000, 150):
+        filler = [{"role": "user", "content": "word " * words}]
+        burn = messages_body(model="caicaini/opus", messages=filler, max_tokens=1)
+        while api.post("/messages", json=burn).status_code == 200:
+            continue
+    answer = api.post("/messages", json=messages_body(model="caicaini/opus"))
     assert answer.json()["stop_reason"] == "max_tokens"
     assert 0 <= box.balance() < 3
 
@@ -106,9 +113,9 @@ def test_packs_buy_the_documented_credits(box: Sandbox, usd: int | str, credits_
 
 def test_the_billing_preview_needs_the_dashboard(box: Sandbox, api: httpx.Client) -> None:
     url = f"{box.base_url.removesuffix('/v1')}/api/developers/billing/preview"
-    assert httpx.post(url, json={"usdCents": 5000}, headers=api.headers).status_code == 401
+    assert calls.post(url, json={"usdCents": 5000}, headers=api.headers).status_code == 401
     assert box._runtime is not None
     token = {"Authorization": f"Bearer {box._runtime.token.reveal()}"}
-    answer = httpx.post(url, json={"usdCents": 5000}, headers=token)
+    answer = calls.post(url, json={"usdCents": 5000}, headers=token)
     assert answer.json() == {"credits": 380_000, "creditsPerDollar": 7_600}
-    assert httpx.post(url, json={"usdCents": 999}, headers=token).status_code == 400
+    assert calls.post(url, json={"usdCents": 999}, headers=token).status_code == 400

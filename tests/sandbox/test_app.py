@@ -10,6 +10,7 @@ import pytest
 
 import caicaini_nb
 from caicaini_nb.sandbox import Sandbox
+from tests.sandbox import calls
 from tests.sandbox.calls import chat_body, messages_body
 
 RATE_HEADERS = {
@@ -122,6 +123,7 @@ def test_usage_refuses_a_start_after_the_end(api: httpx.Client) -> None:
         ("HEAD", "/models"),
         ("GET", "/models/"),
         ("OPTIONS", "/messages"),
+        ("PROPFIND", "/messages"),
     ],
 )
 def test_anything_else_is_not_found(api: httpx.Client, method: str, path: str) -> None:
@@ -157,8 +159,8 @@ def test_every_answer_carries_rate_headers_and_a_request_id(box: Sandbox, api: h
         api.post("/messages", json=messages_body(stream=True)),
         api.post("/messages", json={}),
         api.get("/nothing"),
-        httpx.get(f"{box.base_url}/models"),
-        httpx.get(f"{box.base_url}/models", headers={"Host": "example.org"}),
+        calls.get(f"{box.base_url}/models"),
+        calls.get(f"{box.base_url}/models", headers={"Host": "example.org"}),
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 400, 404, 401, 403]
     for answer in answers:

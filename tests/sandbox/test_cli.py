@@ -14,6 +14,7 @@ import pytest
 
 from caicaini_nb.sandbox import Sandbox
 from caicaini_nb.sandbox.cli import run
+from tests.sandbox import calls
 
 COMMAND = [sys.executable, "-m", "caicaini_nb.sandbox"]
 
@@ -36,7 +37,7 @@ def test_the_foreground_prints_bases_and_key(capsys: pytest.CaptureFixture[str])
         assert key in said
         base = re.search(r"CAICAINI_BASE=(\S+)", said)
         assert base is not None
-        answer = httpx.get(f"{base[1]}/account", headers={"Authorization": f"Bearer {key}"})
+        answer = calls.get(f"{base[1]}/account", headers={"Authorization": f"Bearer {key}"})
         assert answer.json()["api_credits"] == 70_000
         assert run([]) == 1  # one at a time
         assert "runs at" in capsys.readouterr().err
@@ -58,9 +59,9 @@ def test_keys_and_credits_of_the_account_used_last(box: Sandbox, capsys: pytest.
     assert run(["keys", "mint", *account]) == 0
     minted = capsys.readouterr().out.strip()
     headers = {"Authorization": f"Bearer {minted}"}
-    assert httpx.get(f"{box.base_url}/models", headers=headers).status_code == 200
+    assert calls.get(f"{box.base_url}/models", headers=headers).status_code == 200
     assert run(["keys", "revoke", minted, *account]) == 0
-    assert httpx.get(f"{box.base_url}/models", headers=headers).status_code == 401
+    assert calls.get(f"{box.base_url}/models", headers=headers).status_code == 401
     capsys.readouterr()
     assert run(["keys", "list", *account]) == 0
     listed = capsys.readouterr().out

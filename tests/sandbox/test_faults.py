@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -63,9 +65,9 @@ def test_an_unknown_kind_is_refused_with_near_names(box: Sandbox, kind: str, nea
 
 
 @pytest.mark.parametrize("bad", [{"times": 0}, {"after": -1}, {"seconds": -1}, {"retry_after": "a\r\nX: b"}])
-def test_figures_out_of_range_are_refused(box: Sandbox, bad: dict[str, int]) -> None:
+def test_figures_out_of_range_are_refused(box: Sandbox, bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
-        box.faults("stall", **bad)  # type: ignore[arg-type]
+        box.faults("stall", **bad)
 
 
 def post(api: httpx.Client, path: str) -> httpx.Response:
@@ -88,10 +90,11 @@ def test_stall_stops_for_a_while(box: Sandbox, api: httpx.Client, path: str) -> 
 @PATHS
 def test_reset_breaks_the_connection_after_content(box: Sandbox, api: httpx.Client, path: str) -> None:
     seen = b""
-    with box.faults("reset", after=3), pytest.raises(httpx.ReadError):
-        with api.stream("POST", path, json=messages_body(stream=True)) as answer:
-            for chunk in answer.iter_raw():
-                seen += chunk
+    with box.faults("reset", after=3), api.stream("POST", path, json=messages_body(stream=True)) as answer:
+        chunks = answer.iter_raw()
+        with contextlib.suppress(httpx.ReadError):
+            while True:
+                seen += next(chunks)
     assert len(text_of(events(seen))) > 0
     assert b"message_stop" not in seen
     row = box.requests()[-1]
@@ -157,8 +160,7 @@ def test_split_utf8_cuts_inside_characters(box: Sandbox, api: httpx.Client) -> N
         chunks = list(answer.iter_raw())
     assert any(chunk and chunk[-1] >= 0x80 for chunk in chunks)
     with pytest.raises(UnicodeDecodeError):
-        for chunk in chunks:
-            chunk.decode()
+        [chunk.decode() for chunk in chunks]
     assert "你好" in text_of(events(b"".join(chunks)))
 
 

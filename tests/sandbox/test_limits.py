@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from caicaini_nb.sandbox import Sandbox
+from tests.sandbox import calls
 from tests.sandbox.calls import messages_body
 
 
@@ -34,7 +35,7 @@ def test_limits_are_per_key(box: Sandbox, api: httpx.Client) -> None:
     for _ in range(6):
         last = api.get("/models")
     assert last.status_code == 429
-    other = httpx.get(f"{box.base_url}/models", headers={"Authorization": f"Bearer {box.mint_key()}"})
+    other = calls.get(f"{box.base_url}/models", headers={"Authorization": f"Bearer {box.mint_key()}"})
     assert other.headers["x-ratelimit-remaining-requests"] == "4"
 
 

@@ -177,7 +177,7 @@ def test_two_streams_go_on_at_once(box: Sandbox, api: httpx.Client) -> None:
 
 def test_a_ping_comes_after_15_seconds(box: Sandbox, api: httpx.Client) -> None:
     box.set_pace(0.02)
-    with api.stream("POST", "/messages", json=messages_body(stream=True)) as answer:
+    with api.stream("POST", "/messages", json=messages_body(stream=True, max_tokens=20)) as answer:
         raw = answer.iter_raw()
         seen = next(raw)
         box.advance(seconds=15)

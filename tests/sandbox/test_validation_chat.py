@@ -19,6 +19,8 @@ CALLED = {
     "content": None,
     "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}],
 }
+OTHER = {"type": "function", "function": {"name": "x"}}
+STRAY = {"role": "tool", "tool_call_id": "x", "content": "y"}
 USER = {"role": "user", "content": "Look it up."}
 PICTURE = f"data:image/png;base64,{image(png())['source']['data']}"
 
@@ -42,12 +44,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("empty stop", {"stop": ""}, "stop.0"),
     ("cap", {"max_tokens": 8193}, "max_tokens"),
     ("user", {"user": 3}, "user"),
-    ("choice of another", {"tools": [FUNCTION], "tool_choice": {"type": "function", "function": {"name": "x"}}}, "tool_choice"),
+    ("choice of another", {"tools": [FUNCTION], "tool_choice": OTHER}, "tool_choice"),
     ("choice text", {"tools": [FUNCTION], "tool_choice": "some"}, "tool_choice"),
     ("required of none", {"tool_choice": "required"}, "tool_choice"),
     ("tool type", {"tools": [{"type": "plugin"}]}, "tools.0.type"),
     ("tool without name", {"tools": [{"type": "function", "function": {}}]}, "tools.0.function.name"),
-    ("result without call", {"messages": [USER, {"role": "tool", "tool_call_id": "x", "content": "y"}]}, "messages.1.tool_call_id"),
+    ("result without call", {"messages": [USER, STRAY]}, "messages.1.tool_call_id"),
     ("format", {"response_format": {"type": "xml"}}, "response_format.type"),
     ("format without schema", {"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
     ("picture by address", seen("https://example.org/a.png"), "messages.0.content.0.image_url.url"),

@@ -10,24 +10,25 @@ from collections.abc import Callable
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.sentences import sentences
 from caicaini_nb.sandbox.tokens import count
 
 __all__ = ["counting"]
 
-ASKS = re.compile(r"\bhow (?:many|often|long)\b|\bcount\b|\bnumber of\b|\blength of\b|多少|几个|几次|统计|数一数", re.I)
-LETTER_OF = re.compile(
+ASKS = deferred(r"\bhow (?:many|often|long)\b|\bcount\b|\bnumber of\b|\blength of\b|多少|几个|几次|统计|数一数", re.I)
+LETTER_OF = deferred(
     r"(?:\bletters?\s+|\bhow many\s+)[\"'“‘`]?([A-Za-z])[\"'”’`]?(?:['’]?s)?(?=\W|$)(?!\s*\w{0,12}ing\b)"
     r"|\boccurrences? of (?:the )?(?:letter )?[\"'“‘`]?([A-Za-z])[\"'”’`]?(?=\W|$)",
     re.IGNORECASE,
 )
-WORD_OF = re.compile(
+WORD_OF = deferred(
     r"\b(?:the )?word\s+[\"“'‘`]?([\w-]{1,60})[\"”'’`]?|\boccurrences? of\s+[\"“'‘`]?([\w-]{2,60})[\"”'’`]?"
     r"|\bhow (?:often|many times) (?:does|do|is|are)\s+[\"“'‘`]?([\w-]{1,60})[\"”'’`]?",
     re.IGNORECASE,
 )
-TIMES = re.compile(r"\btimes\b|\boften\b|\boccur|\bappear", re.IGNORECASE)
-IN_WORD = re.compile(
+TIMES = deferred(r"\btimes\b|\boften\b|\boccur|\bappear", re.IGNORECASE)
+IN_WORD = deferred(
     (
         r"\b(?:in|does|of|spell)\s+(?:the\s+)?(?:(?:word|name|text|phrase|sentence)\s+)?([A-Za-z]{2,60})(?:\s+("
         r"?:have|contain))?\s*[?.!]*$"
@@ -37,41 +38,41 @@ IN_WORD = re.compile(
 NOT_A_TEXT = frozenset("text it this that above following sentence paragraph message list document words total".split())
 Measure = Callable[[str], int]
 MEASURES: tuple[tuple[re.Pattern[str], str, str, Measure], ...] = (
-    (re.compile(r"\btokens?\b", re.I), "token", "个 token", count),
-    (re.compile(r"\bwords?\b|单词", re.I), "word", "个词", lambda text: len(text.split())),
-    (re.compile(r"\bvowels?\b|元音", re.I), "vowel", "个元音字母", lambda text: _of(text, "aeiou")),
+    (deferred(r"\btokens?\b", re.I), "token", "个 token", count),
+    (deferred(r"\bwords?\b|单词", re.I), "word", "个词", lambda text: len(text.split())),
+    (deferred(r"\bvowels?\b|元音", re.I), "vowel", "个元音字母", lambda text: _of(text, "aeiou")),
     (
-        re.compile(r"\bconsonants?\b|辅音", re.I),
+        deferred(r"\bconsonants?\b|辅音", re.I),
         "consonant",
         "个辅音字母",
         lambda text: _of(text, "bcdfghjklmnpqrstvwxyz"),
     ),
     (
-        re.compile(r"\bcharacters?\b.{0,30}\b(?:without|excluding|not counting)\b.{0,10}\bspaces?\b", re.I),
+        deferred(r"\bcharacters?\b.{0,30}\b(?:without|excluding|not counting)\b.{0,10}\bspaces?\b", re.I),
         "character",
         "个字符",
         lambda text: sum(not mark.isspace() for mark in text),
     ),
-    (re.compile(r"\bcharacters?\b|\blength\b|\bhow long\b|字符|长度", re.I), "character", "个字符", len),
-    (re.compile(r"\blines?\b|行", re.I), "line", "行", lambda text: len(text.splitlines())),
-    (re.compile(r"\bsentences?\b|句", re.I), "sentence", "个句子", lambda text: len(sentences(text))),
+    (deferred(r"\bcharacters?\b|\blength\b|\bhow long\b|字符|长度", re.I), "character", "个字符", len),
+    (deferred(r"\blines?\b|行", re.I), "line", "行", lambda text: len(text.splitlines())),
+    (deferred(r"\bsentences?\b|句", re.I), "sentence", "个句子", lambda text: len(sentences(text))),
     (
-        re.compile(r"\bparagraphs?\b|段", re.I),
+        deferred(r"\bparagraphs?\b|段", re.I),
         "paragraph",
         "段",
         lambda text: len(re.findall(r"\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", text)),
     ),
-    (re.compile(r"\bdigits?\b|数字", re.I), "digit", "个数字", lambda text: sum(mark.isdigit() for mark in text)),
-    (re.compile(r"\bletters?\b|字母", re.I), "letter", "个字母", lambda text: sum(mark.isalpha() for mark in text)),
-    (re.compile(r"\bspaces?\b|空格", re.I), "space", "个空格", lambda text: text.count(" ")),
+    (deferred(r"\bdigits?\b|数字", re.I), "digit", "个数字", lambda text: sum(mark.isdigit() for mark in text)),
+    (deferred(r"\bletters?\b|字母", re.I), "letter", "个字母", lambda text: sum(mark.isalpha() for mark in text)),
+    (deferred(r"\bspaces?\b|空格", re.I), "space", "个空格", lambda text: text.count(" ")),
     (
-        re.compile(r"\bitems?\b|\bentries\b|\bnames\b|项", re.I),
+        deferred(r"\bitems?\b|\bentries\b|\bnames\b|项", re.I),
         "item",
         "项",
         lambda text: len(re.findall(r"[^,;\n、，；]+", text)),
     ),
     (
-        re.compile(r"汉字|个字|字数"),
+        deferred(r"汉字|个字|字数"),
         "character",
         "个字",
         lambda text: sum("\u4e00" <= mark <= "\u9fff" for mark in text),

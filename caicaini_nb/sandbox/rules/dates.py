@@ -11,20 +11,21 @@ from datetime import date, timedelta
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import INSTRUCTION_LIMIT, Asked
 from caicaini_nb.sandbox.rules.finding import DATE, MONTHS, iso_date
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 
 __all__ = ["dates"]
 
-TODAY = re.compile(
+TODAY = deferred(
     r"\b(?:today'?s date|current date|what(?:'s| is) the date(?! \w+ (?:days?|weeks?))|date today"
     r"|(?:day|date) is (?:it|today)|(?:year|month) is (?:it|this)|current (?:year|month)"
     r"|what(?:'s| is) the day today)\b"
     r"|今天.{0,4}(?:几号|日期|星期几|周几)|现在.{0,3}(?:日期|几号)",
     re.I,
 )
-TIME = re.compile(r"\bwhat(?:'?s| is)? (?:the )?(?:current )?time\b|\bwhat time is it\b|现在几点|现在是?什么时间", re.I)
-WEEKDAY = re.compile(r"\b(?:day of the week|weekday|which day|what day)\b|星期几|周几", re.I)
-BETWEEN = re.compile(r"\bdays?\b.{0,30}\b(?:between|from|until|till|to|since)\b|相差.{0,4}天|多少天", re.I)
-LATER = re.compile(r"\b(\d{1,6})\s+(days?|weeks?)\s+(after|before|from)\b", re.I)
+TIME = deferred(r"\bwhat(?:'?s| is)? (?:the )?(?:current )?time\b|\bwhat time is it\b|现在几点|现在是?什么时间", re.I)
+WEEKDAY = deferred(r"\b(?:day of the week|weekday|which day|what day)\b|星期几|周几", re.I)
+BETWEEN = deferred(r"\bdays?\b.{0,30}\b(?:between|from|until|till|to|since)\b|相差.{0,4}天|多少天", re.I)
+LATER = deferred(r"\b(\d{1,6})\s+(days?|weeks?)\s+(after|before|from)\b", re.I)
 NAMES = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 
@@ -39,12 +40,8 @@ def _written(text: str, today: date) -> list[date]:
     return [*([today] if re.search(r"\b(?:today|now)\b|今天", text, re.I) else []), *days]
 
 
-def dates(asked: Asked) -> Answer | None:
-    """Answer a question about dates."""
-    text, now = asked.text[:INSTRUCTION_LIMIT], asked.question.now
-    if len(asked.text) > 500:
-        return None
-    days = _written(text, now.date())
+def _reckoned(asked: Asked, text: str, days: list[date]) -> Answer | None:
+    """What follows from the dates in the prompt alone."""
     if (found := LATER.search(text)) and days:
         length = int(found[1]) * (7 if found[2].lower().startswith("w") else 1)
         try:
@@ -72,6 +69,16 @@ def dates(asked: Asked) -> Answer | None:
             value=NAMES[day.weekday()],
             steps=(f"Looked {day.isoformat()} up in the Gregorian calendar.",),
         )
+    return None
+
+
+def dates(asked: Asked) -> Answer | None:
+    """Answer a question about dates."""
+    text, now = asked.text[:INSTRUCTION_LIMIT], asked.question.now
+    if len(asked.text) > 500:
+        return None
+    if answer := _reckoned(asked, text, _written(text, now.date())):
+        return answer
     if TIME.search(text):
         clock = now.strftime("%H:%M")
         return Answer(

@@ -7,13 +7,14 @@ from fractions import Fraction
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import INSTRUCTION_LIMIT, Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import plain, show, terminates
 
 __all__ = ["equations"]
 
 SIDE = r"[-+]?\s*[\d.]{0,20}\s*\*?\s*[a-z]?(?:\s*[-+]\s*[\d.]{0,20}\s*\*?\s*[a-z]?){0,12}"
-EQUATION = re.compile(rf"(?<![\w.*/^(+-])({SIDE})\s*=\s*({SIDE})(?![\w*/^(])", re.IGNORECASE)
-TERM = re.compile(r"([-+]?)\s*(\d{0,15}(?:\.\d{1,10})?)\s*\*?\s*([a-z]?)", re.IGNORECASE)
+EQUATION = deferred(rf"(?<![\w.*/^(+-])({SIDE})\s*=\s*({SIDE})(?![\w*/^(])", re.IGNORECASE)
+TERM = deferred(r"([-+]?)\s*(\d{0,15}(?:\.\d{1,10})?)\s*\*?\s*([a-z]?)", re.IGNORECASE)
 
 
 def _side(text: str) -> tuple[Fraction, Fraction, set[str]] | None:

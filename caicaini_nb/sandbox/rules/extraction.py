@@ -11,15 +11,16 @@ import re
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.finding import KINDS, Kind, find
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 
 __all__ = ["extraction"]
 
-ASKS = re.compile(
+ASKS = deferred(
     r"\b(?:extract|find|list|pull out|identify|get|give me|return|show|what|which|locate)\b|提取|找出|抽取|列出",
     re.IGNORECASE,
 )
-VERB = re.compile(r"\bextract|\bfind\b|\bpull out\b|\bidentify\b|\blocate\b|提取|找出|抽取", re.IGNORECASE)
-JSON = re.compile(r"\bjson\b", re.IGNORECASE)
+VERB = deferred(r"\bextract|\bfind\b|\bpull out\b|\bidentify\b|\blocate\b|提取|找出|抽取", re.IGNORECASE)
+JSON = deferred(r"\bjson\b", re.IGNORECASE)
 CHINESE = {
     "dates": "日期",
     "times": "时间",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import NUMBER
 
 __all__ = ["KINDS", "MONTHS", "ORDINARY", "Kind", "find", "iso_date"]
@@ -23,7 +24,7 @@ MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
     r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
-DATE = re.compile(
+DATE = deferred(
     rf"(?<![A-Za-z0-9_/.-])(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}(?:T\d{{2}}:\d{{2}}(?::\d{{2}})?(?:Z|[+-]\d{{2}}:\d"
     rf"{{2}})?)?(?![\w-])"
     rf"|\d{{1,2}}/\d{{1,2}}/\d{{2,4}}(?![\w/])|\d{{4}}/\d{{1,2}}/\d{{1,2}}(?![\w/])|\d{{1,2}}\.\d{{1,2}}\.\d"
@@ -35,41 +36,39 @@ DATE = re.compile(
 )
 FIGURE = r"\d{1,3}(?:,\d{3}){1,10}(?:\.\d{1,4})?|\d{1,15}(?:\.\d{1,4})?"
 SCALE = r"(?:\s?(?:million|billion|thousand|[kKmMbB]n?)(?!\w)|\s?[万亿])?"
-AMOUNT = re.compile(
+AMOUNT = deferred(
     rf"(?<![A-Za-z0-9_.])(?:(?:US|A|C|HK)?[$€£¥₹]|USD|EUR|GBP|CNY|RMB|JPY|CHF)\s?(?:{FIGURE}){SCALE}"
     rf"|(?<![A-Za-z0-9_.,])(?:{FIGURE}){SCALE}\s?(?:[€£¥]|(?:USD|EUR|GBP|CNY|RMB|JPY|CHF|dollars?"
     rf"|euros?|pounds?|yuan|yen|cents|credits)(?!\w)|元|美元|欧元|块)",
 )
-EMAIL = re.compile(
+EMAIL = deferred(
     r"(?<![A-Za-z0-9_.+%-])[A-Za-z0-9][\w.+%-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}\.[A-Za"
     r"-z]{2,24}(?![\w@])"
 )
-URL = re.compile(r"(?<!\w)(?:https?://|www\.)[^\s<>\"'“”`，。）)\]]{1,2000}", re.IGNORECASE)
-PHONE = re.compile(
+URL = deferred(r"(?<!\w)(?:https?://|www\.)[^\s<>\"'“”`，。）)\]]{1,2000}", re.IGNORECASE)
+PHONE = deferred(
     r"(?<![A-Za-z0-9_.+-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{1,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,4}(?![\w-])"
     r"|(?<![A-Za-z0-9_.+-])\+?\d{10,14}(?!\w)"
 )
-PERCENT = re.compile(r"(?<![A-Za-z0-9_.])-?\d{1,15}(?:\.\d{1,10})?\s?(?:%|percent\b|per cent\b)", re.IGNORECASE)
-TIME = re.compile(
+PERCENT = deferred(r"(?<![A-Za-z0-9_.])-?\d{1,15}(?:\.\d{1,10})?\s?(?:%|percent\b|per cent\b)", re.IGNORECASE)
+TIME = deferred(
     (
         r"(?<![A-Za-z0-9_:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\.?)?(?![\w:])|(?<![A-Za-z0-9_"
         r":])(?:1[0-2]|[1-9])\s?[ap]\.?m\.?(?!\w)"
     ),
     re.IGNORECASE,
 )
-HASHTAG = re.compile(r"(?<![A-Za-z0-9_#&])#[\w\u4e00-\u9fff]{1,60}")
-MENTION = re.compile(r"(?<![A-Za-z0-9_@.])@\w{2,30}(?![\w@.])")
-NAME = re.compile(
+HASHTAG = deferred(r"(?<![A-Za-z0-9_#&])#[\w\u4e00-\u9fff]{1,60}")
+MENTION = deferred(r"(?<![A-Za-z0-9_@.])@\w{2,30}(?![\w@.])")
+NAME = deferred(
     r"(?<![\w'’])(?:(?:Mr|Mrs|Ms|Dr|Prof)\.?\s)?[A-Z][a-zà-ÿ]{1,30}(?:[ -](?:de |van |von |of "
     r"|da )?[A-Z][a-zà-ÿ]{1,30}|\s[A-Z]\.(?=\s[A-Z])){0,4}(?![\w])"
 )
-MONTH_NAME = re.compile(
+MONTH_NAME = deferred(
     r"(?<!\w)(?:January|February|March|April|May|June|July|August|September|October|November|December)(?!\w"
     r")|(?<!\d)1?\d月"
 )
-WEEKDAY = re.compile(
-    r"(?<!\w)(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?!\w)|星期[一二三四五六日天]|周[一二三四五六日]"
-)
+WEEKDAY = deferred(r"(?<!\w)(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?!\w)|星期[一二三四五六日天]|周[一二三四五六日]")
 ORDINARY = (
     frozenset(
         "The A An This That These Those It I He She We They You My Our Your His Her Their In On At"

@@ -6,35 +6,36 @@ import re
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 
 __all__ = ["identity"]
 
-WHO = re.compile(
+WHO = deferred(
     (
         r"\b(?:who|what) (?:are|r) (?:you|u)\b|\bwhat(?:'s| is) your name\b|\bintroduce yourself\b"
         r"|\bwhat (?:ai |language )?model (?:are you|is this|am i)\b"
         r"|\bwhich (?:ai |language )?model\b|\bare you (?:a |an )?(?:human|ai|bot|real|chatgpt|gpt"
-        r"|claude|robot|language model)|\btell me about yourself\b|你是谁|你叫什么|自我介绍|你是(?:什么|哪个)模型"
+        r"|robot|language model)|\btell me about yourself\b|你是谁|你叫什么|自我介绍|你是(?:什么|哪个)模型"
     ),
     re.I,
 )
-CAN = re.compile(
+CAN = deferred(
     (
         r"\bwhat can (?:you|i) (?:do|ask)\b|\bhow can you help\b|\bwhat do you do\b|^\s*help\s*[.!?]*$"
         r"|你(?:能|会|可以)做什么|^\s*帮助\s*$"
     ),
     re.I,
 )
-HELLO = re.compile(
+HELLO = deferred(
     (
         r"^\s*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|hi there|hello there|hello,?"
-        r" world|hey there|你好|您好|嗨)(?:\s+(?:claude|there|you|caicaini|sonnet|haiku|opus))?\s*[,.!?！。？]*(?:\s*ho"
+        r" world|hey there|你好|您好|嗨)(?:\s+(?:there|you|caicaini|sonnet|haiku|opus))?\s*[,.!?！。？]*(?:\s*ho"
         r"w are you(?: today)?\s*[?.!]*)?\s*$"
     ),
     re.I,
 )
-THANKS = re.compile(r"^\s*(?:thanks?(?: you)?(?: very much| so much| a lot)?|thx|谢谢|多谢)\s*[.!！。]*\s*$", re.I)
-HOW = re.compile(r"^\s*(?:how are you(?: doing)?(?: today)?|how's it going)\s*[?.!]*\s*$", re.I)
+THANKS = deferred(r"^\s*(?:thanks?(?: you)?(?: very much| so much| a lot)?|thx|谢谢|多谢)\s*[.!！。]*\s*$", re.I)
+HOW = deferred(r"^\s*(?:how are you(?: doing)?(?: today)?|how's it going)\s*[?.!]*\s*$", re.I)
 CAPABILITIES = (
     "arithmetic (`12% of 340`)",
     "counting in a text (`How many r's are in strawberry?`)",

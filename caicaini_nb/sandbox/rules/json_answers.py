@@ -11,26 +11,27 @@ from typing import Any
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.schema_filling import Impossible, fill
 
 __all__ = ["as_json", "named_keys", "wants_json"]
 
-WANTED = re.compile(
+WANTED = deferred(
     (
         r"\b(?:as|in|return|respond|reply|answer|output|give|produce|generate|only|valid|a)\b[^.\n]{0,40}\bjson"
         r"\b|\bjson\b[^.\n]{0,30}\b(?:with|object|keys?|only|format)\b|(?:以|用|返回|输出)\s*JSON"
     ),
     re.IGNORECASE,
 )
-KEYS = re.compile(
+KEYS = deferred(
     (
         r"\b(?:keys?|fields?|properties|attributes)\s*(?:named\s+|called\s+|are\s+|is\s+|[:：]\s*)?(?P<keys>[\"'"
         r"`\w][^.\n:：]{0,200})|字段\s*[:：]?\s*(?P<chinese>[\w、，, ]{1,200})"
     ),
     re.IGNORECASE,
 )
-KEY = re.compile(r"[\"'`]?([A-Za-z_][\w-]{0,40})[\"'`]?(?:\s*\(([a-z]{1,10})[^)]*\))?")
-EXAMPLE = re.compile(r"\{[^{}]{1,600}\}")
+KEY = deferred(r"[\"'`]?([A-Za-z_][\w-]{0,40})[\"'`]?(?:\s*\(([a-z]{1,10})[^)]*\))?")
+EXAMPLE = deferred(r"\{[^{}]{1,600}\}")
 NOT_KEYS = frozenset("and or the a an with only for from of named called respectively each".split())
 TYPES = {
     "string": "string",

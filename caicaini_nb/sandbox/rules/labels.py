@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.sentiment import sentiment
 from caicaini_nb.sandbox.rules.topics import related
 from caicaini_nb.sandbox.rules.words import content_words
@@ -25,7 +26,7 @@ LIST = (
 )
 END = r"(?=\s*(?:[.:;?!\n。：；？！)]|$|\s(?:based|for the|depending|with|only|and nothing)\b))"
 FORMS = (
-    re.compile(
+    deferred(
         (
             r"\b(?:classif(?:y|ies|ier)|categori[sz]e|label|tag|rate|sort|assign|choose|pick|select|decide"
             r"|determine|route|answer|reply|respond|return|output|labels?|categor(?:y|ies)|classes|options"
@@ -39,15 +40,15 @@ FORMS = (
         + END,
         re.IGNORECASE,
     ),
-    re.compile(
+    deferred(
         r"\bone of(?: these| the following)?(?: labels| categories| options| words)?\s*[:(\[]?\s*" + LIST + END,
         re.IGNORECASE,
     ),
-    re.compile(
+    deferred(
         r"(?:分类为|归类为|判断(?:为|是)|属于|是|从|标签[:：]|类别[:：])\s*(?P<list>[\w\u4e00-\u9fff]{1,12}(?:[、，,/|][\w\u4e00-\u9f"
         r"ff]{1,12}?){0,20}(?:、|或者?|还是|和)[\w\u4e00-\u9fff]{1,12}?)(?=[:：。？\n，,]|$|中)"
     ),
-    re.compile(
+    deferred(
         (
             r"\b(?:is|are|was)\s+(?:this|it|that|the (?:following|above|text|review|message|sentence|comment"
             r"|feedback|tweet))(?:\s+\w+){0,4}?\s+(?P<list>[a-z]+(?:, [a-z]+)*,? or [a-z]+)\b"
@@ -55,18 +56,18 @@ FORMS = (
         re.IGNORECASE,
     ),
 )
-DEFINITION = re.compile(
+DEFINITION = deferred(
     (
         r"^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]*[\"'`*]{0,3}([\w][\w /&+-]{0,40}?)[\"'`*]{0,3}[ \t]*(?:$"
         r"|[:：–—-][ \t]+(.{1,300})$)"
     ),
     re.MULTILINE,
 )
-CLASSIFIES = re.compile(
+CLASSIFIES = deferred(
     r"\bclassif|\bcategor|\blabel|\btag\b|\bsentiment|\bone of\b|\brout(?:e|ing)\b|\btriage\b|分类|归类|标签|情感",
     re.IGNORECASE,
 )
-SENTIMENT_ASKED = re.compile(r"\bsentiment\b|\btone\b|\bpositive\b|\bnegative\b|情感|情绪", re.IGNORECASE)
+SENTIMENT_ASKED = deferred(r"\bsentiment\b|\btone\b|\bpositive\b|\bnegative\b|情感|情绪", re.IGNORECASE)
 POSITIVE = frozenset(
     "positive pos good happy favourable favorable praise satisfied compliment 正面 积极 好评 正向".split()
 )
@@ -75,7 +76,7 @@ NEGATIVE = frozenset(
 )
 NEUTRAL = frozenset("neutral mixed neither unclear 中性 中立".split())
 OTHER = frozenset("other others misc miscellaneous none unknown general unclear 其他 其它 无".split())
-SPLITTER = re.compile(
+SPLITTER = deferred(
     r"\s*(?:,|;|/|\||、|，)\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+|或者?|还是|和(?=[\u4e00-\u9fff])", re.IGNORECASE
 )
 

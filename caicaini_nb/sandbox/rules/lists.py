@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import INSTRUCTION_LIMIT, Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import numbers_in, plain, show, terminates
 
 __all__ = ["lists"]
@@ -25,7 +26,7 @@ SPAN = re.compile(
     ),
     re.I,
 )
-FIRST = re.compile(r"\bfirst\s+(\d{1,9})\s+(?:positive\s+|natural\s+|whole\s+)?(?:numbers|integers)\b", re.I)
+FIRST = deferred(r"\bfirst\s+(\d{1,9})\s+(?:positive\s+|natural\s+|whole\s+)?(?:numbers|integers)\b", re.I)
 
 
 def _product(numbers: list[Fraction]) -> Fraction:
@@ -41,29 +42,29 @@ def _median(numbers: list[Fraction]) -> Fraction:
 Fold = Callable[[list[Fraction]], Fraction]
 FOLDS: tuple[tuple[re.Pattern[str], str, str, Fold], ...] = (
     (
-        re.compile(r"\baverage\b|\bmean\b|平均", re.I),
+        deferred(r"\baverage\b|\bmean\b|平均", re.I),
         "mean",
         "平均数",
         lambda numbers: sum(numbers, Fraction(0)) / len(numbers),
     ),
-    (re.compile(r"\bmedian\b|中位数", re.I), "median", "中位数", _median),
-    (re.compile(r"\bmode\b|众数", re.I), "mode", "众数", statistics.mode),
-    (re.compile(r"\bproduct\b|乘积", re.I), "product", "乘积", _product),
-    (re.compile(r"\brange\b|极差", re.I), "range", "极差", lambda numbers: max(numbers) - min(numbers)),
+    (deferred(r"\bmedian\b|中位数", re.I), "median", "中位数", _median),
+    (deferred(r"\bmode\b|众数", re.I), "mode", "众数", statistics.mode),
+    (deferred(r"\bproduct\b|乘积", re.I), "product", "乘积", _product),
+    (deferred(r"\brange\b|极差", re.I), "range", "极差", lambda numbers: max(numbers) - min(numbers)),
     (
-        re.compile(r"\bgcd\b|\bgreatest common|\bhighest common|最大公约数", re.I),
+        deferred(r"\bgcd\b|\bgreatest common|\bhighest common|最大公约数", re.I),
         "greatest common divisor",
         "最大公约数",
         lambda numbers: Fraction(math.gcd(*(int(number) for number in numbers))),
     ),
     (
-        re.compile(r"\blcm\b|\bl(?:east|owest) common|最小公倍数", re.I),
+        deferred(r"\blcm\b|\bl(?:east|owest) common|最小公倍数", re.I),
         "least common multiple",
         "最小公倍数",
         lambda numbers: Fraction(math.lcm(*(int(number) for number in numbers))),
     ),
     (
-        re.compile(
+        deferred(
             r"\bmax(?:imum)?\b|\blargest\b|\bbiggest\b|\bhighest\b|\blarger\b|\bbigger\b|\bgreater\b|最大"
             r"|更大|哪个大",
             re.I,
@@ -73,23 +74,23 @@ FOLDS: tuple[tuple[re.Pattern[str], str, str, Fold], ...] = (
         max,
     ),
     (
-        re.compile(r"\bmin(?:imum)?\b|\bsmallest\b|\blowest\b|\bleast\b|\bsmaller\b|\blower\b|最小|更小|哪个小", re.I),
+        deferred(r"\bmin(?:imum)?\b|\bsmallest\b|\blowest\b|\bleast\b|\bsmaller\b|\blower\b|最小|更小|哪个小", re.I),
         "smallest",
         "最小数",
         min,
     ),
     (
-        re.compile(r"\bsum\b|\btotal\b|\badd\b|总和|求和|之和|合计", re.I),
+        deferred(r"\bsum\b|\btotal\b|\badd\b|总和|求和|之和|合计", re.I),
         "sum",
         "总和",
         lambda numbers: sum(numbers, Fraction(0)),
     ),
 )
-PRIME = re.compile(r"\bis\s+(\d{1,12})\s+(?:a\s+)?(?:prime|composite)|(\d{1,12})\s*是(?:不是)?(?:质数|素数)", re.I)
-PARITY = re.compile(r"\bis\s+(-?\d{1,400})\s+(?:an?\s+)?(even|odd)\b", re.I)
-LEAP = re.compile(r"\b(\d{1,4})\s+(?:was\s+|is\s+)?(?:a\s+)?leap\b|(\d{4})\s*年?是(?:不是)?闰年", re.I)
-DIVISIBLE = re.compile(r"\bis\s+(-?\d{1,400})\s+divisible\s+by\s+(\d{1,400})", re.I)
-FACTORS = re.compile(
+PRIME = deferred(r"\bis\s+(\d{1,12})\s+(?:a\s+)?(?:prime|composite)|(\d{1,12})\s*是(?:不是)?(?:质数|素数)", re.I)
+PARITY = deferred(r"\bis\s+(-?\d{1,400})\s+(?:an?\s+)?(even|odd)\b", re.I)
+LEAP = deferred(r"\b(\d{1,4})\s+(?:was\s+|is\s+)?(?:a\s+)?leap\b|(\d{4})\s*年?是(?:不是)?闰年", re.I)
+DIVISIBLE = deferred(r"\bis\s+(-?\d{1,400})\s+divisible\s+by\s+(\d{1,400})", re.I)
+FACTORS = deferred(
     r"\b(?:prime )?factor(?:s|i[sz]ation|i[sz]e)?\b(?:\s+of)?\s+(\d{1,12})\b|\bfactori[sz]e\s+(\d{1,12})", re.I
 )
 

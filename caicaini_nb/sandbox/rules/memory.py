@@ -9,10 +9,11 @@ import re
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import INSTRUCTION_LIMIT, Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 
 __all__ = ["recalling", "remembering"]
 
-TOLD = re.compile(
+TOLD = deferred(
     (
         r"\b(?:remember(?: that)?|note that|keep in mind(?: that)?)?[:,]?\s*(?P<whose>my|the|our|his"
         r"|her)\s+(?P<what>[a-z][\w' -]{1,40}?)\s+(?:is|are|was|=)\s+(?P<value>[^.!?\n]{1,120}?)(?=\s+and\s+(?:"
@@ -20,19 +21,19 @@ TOLD = re.compile(
     ),
     re.IGNORECASE,
 )
-CALLED = re.compile(
+CALLED = deferred(
     r"\b(?:call me|i am called|i'm called|i am|i'm)\s+(?P<value>[A-Z][\w'-]{1,30}(?:\s[A-Z][\w'-]{1,30}){0,3})"
 )
 REMEMBER = re.compile(
     r"\bremember(?: that| this)?[:,]?\s+(?P<what>[\w' -]{1,40}?)\s+(?:is|are|=)\s+(?P<value>[^.!?\n]{1,120})",
     re.IGNORECASE,
 )
-DOES = re.compile(
+DOES = deferred(
     r"\bI\s+(?P<what>live in|work at|work as|come from|like|love|own|have|prefer)\s+(?P<value>[^.!?\n]{1,80})",
     re.IGNORECASE,
 )
-TOLD_CHINESE = re.compile(r"我(?:的)?(?P<what>名字|叫|姓|住在|喜欢|年龄)(?:是|叫)?(?P<value>[^，。！？\s的]{1,20})")
-ASKED_MY = re.compile(
+TOLD_CHINESE = deferred(r"我(?:的)?(?P<what>名字|叫|姓|住在|喜欢|年龄)(?:是|叫)?(?P<value>[^，。！？\s的]{1,20})")
+ASKED_MY = deferred(
     (
         r"\b(?:what(?:'?s| is| are| was| were)|who is|tell me|do you (?:know|remember)|remind me(?:"
         r" what)?|recall)\s+(?:what\s+)?(?P<whose>my|the|our|his|her)\s+(?P<what>[a-z][\w' -]{1,40}?)(?:\s+(?:i"
@@ -40,11 +41,11 @@ ASKED_MY = re.compile(
     ),
     re.IGNORECASE | re.MULTILINE,
 )
-ASKED_DOES = re.compile(
+ASKED_DOES = deferred(
     r"\b(?:where|what|whom?)\s+do\s+I\s+(?P<what>live|work|come from|like|love|own|have|prefer)\b", re.IGNORECASE
 )
 ASKED_CHINESE = re.compile(r"我(?:的)?(?P<what>名字|叫|姓|住在|喜欢|年龄)(?:是|叫)?(?:什么|哪里|多少|谁|几)")
-BEFORE = re.compile(
+BEFORE = deferred(
     r"\bwhat (?:did|was|were|have) (?:i|my)\b.{0,20}\b(?P<which>first|last|previous|just|before)?.{0,12}\b("
     r"?:say|said|ask|asked|question|message|told|tell|write)\b"
     r"|我(?:刚才|之前|上一句)(?:说|问)了?什么",
@@ -80,24 +81,29 @@ def _recall(asked: Asked, what: str, whose: str) -> str | None:
     return None
 
 
+def _said_before(asked: Asked) -> Answer:
+    """The first user turn, or the last before this one."""
+    if not asked.earlier:
+        return Answer(
+            asked.say("This is the first message of the conversation.", "这是对话的第一条消息。"),
+            steps=("Looked at the turns before.",),
+        )
+    said = asked.earlier[0] if re.search(r"\bfirst\b", asked.text, re.I) else asked.earlier[-1]
+    return Answer(
+        asked.say(f"You said: “{said[:400]}”", f"你说：“{said[:400]}”"),
+        short=said[:400],
+        value=said[:400],
+        steps=(f"Looked at the {len(asked.earlier)} user turns before.",),
+    )
+
+
 def recalling(asked: Asked) -> Answer | None:
     """Answer a question about what the user said earlier in this conversation."""
     text = asked.text
     if len(text) > 300:
         return None
     if BEFORE.search(text):
-        if not asked.earlier:
-            return Answer(
-                asked.say("This is the first message of the conversation.", "这是对话的第一条消息。"),
-                steps=("Looked at the turns before.",),
-            )
-        said = asked.earlier[0] if re.search(r"\bfirst\b", text, re.I) else asked.earlier[-1]
-        return Answer(
-            asked.say(f"You said: “{said[:400]}”", f"你说：“{said[:400]}”"),
-            short=said[:400],
-            value=said[:400],
-            steps=(f"Looked at the {len(asked.earlier)} user turns before.",),
-        )
+        return _said_before(asked)
     if found := ASKED_DOES.search(text):
         verb = found["what"].lower()
         for _, told, value in reversed(_facts(asked)):

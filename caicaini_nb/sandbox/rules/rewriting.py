@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import NUMBER, parse_number
 
 __all__ = ["echo", "rewriting"]
 
-ECHO = re.compile(
+ECHO = deferred(
     r"^\s*(?:please\s+)?(?:(?:can|could) you\s+)?(?:just\s+)?(?:repeat(?: after me)?|say|echo|print"
     r"|output|respond|reply|answer|write|return|type)"
     r"(?:\s+back)?(?:\s+(?:with|only|exactly|just|the|single|one|following|text|word|words|phrase"
@@ -23,35 +24,35 @@ ECHO = re.compile(
     re.IGNORECASE,
 )
 MOST, LONGEST = 2_000, 100_000
-REPEAT = re.compile(
+REPEAT = deferred(
     r"\b(?:repeat|write|say|print|type)\s+(?:the\s+)?(?:word|phrase|text|letter)?\s*[\"'“]?"
     r"(?P<said>[\w ]{1,60}?)[\"'”]?"
     r"\s+(?P<times>\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|twenty)\s+times\b",
     re.IGNORECASE,
 )
-ECHO_CHINESE = re.compile(
+ECHO_CHINESE = deferred(
     r"^\s*(?:请)?(?:跟我说|重复(?:一遍)?|复述|只?(?:回复|回答|说))\s*[:：]?\s*[“「\"]?(?P<said>[^”」\"\n]{1,200}?)[”」\"]?\s*[。！]?$"
 )
-SAYING = re.compile(r"^\s*(?:please\s+)?(?:just\s+)?(?:say|repeat|echo)\b", re.IGNORECASE)
-EXACT = re.compile(
+SAYING = deferred(r"^\s*(?:please\s+)?(?:just\s+)?(?:say|repeat|echo)\b", re.IGNORECASE)
+EXACT = deferred(
     r"\b(?:exactly|only|just|verbatim|literally|the (?:single )?word|one word|after me|back)\b|[:：\"“]", re.IGNORECASE
 )
-ENDS = re.compile(
+ENDS = deferred(
     r"\s+(?:and nothing else|and nothing more|only|verbatim|exactly|please|to me|back to me)\s*[.!]?$", re.IGNORECASE
 )
-NOT_LITERAL = re.compile(
+NOT_LITERAL = deferred(
     r"^(?:a|an|the|something|anything|what|how|why|your|my|in|with|to|about|me|hello in|hi in|it"
     r"|whether|if|as|json|as json|yes or no"
     r"|true or false|each|every|all|some|one of|one or|no more|between|at most|number|numbers|only|using|both)\b",
     re.IGNORECASE,
 )
 SEPARATORS = (
-    re.compile(r"\n+"),
-    re.compile(r"\s*[;；]\s*"),
-    re.compile(r"\s*[,，、]\s*(?:and\s+)?"),
-    re.compile(r"\s+"),
+    deferred(r"\n+"),
+    deferred(r"\s*[;；]\s*"),
+    deferred(r"\s*[,，、]\s*(?:and\s+)?"),
+    deferred(r"\s+"),
 )
-SPELL = re.compile(
+SPELL = deferred(
     r"\bspell\s+(?:out\s+)?(?:the\s+word\s+)?[\"'“]?([A-Za-z-]{1,60})[\"'”]?(?:\s+(?:backwards?|in reverse))?",
     re.IGNORECASE,
 )
@@ -153,51 +154,53 @@ Change = Callable[[str, str], str]
 CHANGES: tuple[tuple[str, re.Pattern[str], Change], ...] = (
     (
         "reversed it",
-        re.compile(r"\breverse\b(?!.*\bsort)(?<!in reverse)|\bbackwards?\b|反转|倒过来|倒序写", re.I),
+        deferred(r"\breverse\b(?!.*\bsort)(?<!in reverse)|\bbackwards?\b|反转|倒过来|倒序写", re.I),
         _reversed,
     ),
     (
         "changed to capitals",
-        re.compile(
-            r"\bupper ?-?case\b|\ball caps\b|\bcapital letters\b|\bcapitali[sz]e (?:all|every letter)|大写", re.I
-        ),
+        deferred(r"\bupper ?-?case\b|\ball caps\b|\bcapital letters\b|\bcapitali[sz]e (?:all|every letter)|大写", re.I),
         lambda _, text: text.upper(),
     ),
     (
         "changed to small letters",
-        re.compile(r"\blower ?-?case\b|\bsmall letters\b|小写", re.I),
+        deferred(r"\blower ?-?case\b|\bsmall letters\b|小写", re.I),
         lambda _, text: text.lower(),
     ),
     (
         "changed to title case",
-        re.compile(r"\btitle ?-?case\b|\bcapitali[sz]e\b", re.I),
+        deferred(r"\btitle ?-?case\b|\bcapitali[sz]e\b", re.I),
         lambda _, text: re.sub(r"(?<![\w'’])[a-z]", lambda found: found[0].upper(), text),
     ),
     (
         "changed to snake_case",
-        re.compile(r"\bsnake[ _-]?case\b", re.I),
+        deferred(r"\bsnake[ _-]?case\b", re.I),
         lambda _, text: "_".join(re.findall(r"\w+", text.lower())),
     ),
     (
         "sorted it",
-        re.compile(r"\bsort\b|\balphabeti[sz]e\b|\balphabetical\b|\b(?:ascending|descending) order\b|排序", re.I),
+        deferred(r"\bsort\b|\balphabeti[sz]e\b|\balphabetical\b|\b(?:ascending|descending) order\b|排序", re.I),
         _sorted,
     ),
-    ("dropped repeats", re.compile(r"\bdedup|\bremove (?:the )?(?:duplicates?|repeat)|\bunique\b|去重", re.I), _unique),
-    ("made a bulleted list", re.compile(r"\bbullet(?:ed)?(?: point)?s? list\b|\bas bullet", re.I), _bulleted),
-    ("made a numbered list", re.compile(r"\bnumbered list\b", re.I), _numbered),
+    (
+        "dropped repeats",
+        deferred(r"\bdedup|\bremove (?:the )?(?:duplicates?|repeat)|\bunique\b|去重", re.I),
+        _unique,
+    ),
+    ("made a bulleted list", deferred(r"\bbullet(?:ed)?(?: point)?s? list\b|\bas bullet", re.I), _bulleted),
+    ("made a numbered list", deferred(r"\bnumbered list\b", re.I), _numbered),
     (
         "removed spaces",
-        re.compile(r"\bremove (?:all |the )?(?:white)?spaces\b", re.I),
+        deferred(r"\bremove (?:all |the )?(?:white)?spaces\b", re.I),
         lambda _, text: re.sub(r"\s+", "", text),
     ),
     (
         "removed punctuation",
-        re.compile(r"\bremove (?:all |the )?punctuation\b", re.I),
+        deferred(r"\bremove (?:all |the )?punctuation\b", re.I),
         lambda _, text: re.sub(r"[^\w\s]", "", text),
     ),
 )
-OBJECT = re.compile(
+OBJECT = deferred(
     (
         r"\b(?:reverse|uppercase|lowercase|capitali[sz]e|sort|alphabeti[sz]e)\s+(?:the\s+)?(?:(?:word"
         r"|string|text|letters of|list|numbers?|items|words|following)\s+)*(?:in\s+(?:ascending|descending"

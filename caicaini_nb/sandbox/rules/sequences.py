@@ -12,6 +12,7 @@ from itertools import count, islice
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.finding import MONTHS
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import parse_number
 
 __all__ = ["sequences"]
@@ -22,10 +23,10 @@ WORD = (
     r"|fifty|a hundred|one hundred|hundred"
 )
 N = rf"(-?\d{{1,9}}|{WORD})"
-DOWN = re.compile(
+DOWN = deferred(
     rf"\bcount(?:ing)?\s+down\s+from\s+{N}(?:\s+to\s+{N})?|\bcountdown\s+from\s+{N}|倒数?从?\s*(\d{{1,6}})", re.I
 )
-RANGE = re.compile(
+RANGE = deferred(
     (
         rf"\b(?:count|numbers?|integers?|digits?)\b[^.\n]{{0,30}}?\b(?:from|between)\s+{N}\s+(?:up\s+)?(?:to"
         rf"|and|through|until)\s+{N}"
@@ -34,17 +35,17 @@ RANGE = re.compile(
     ),
     re.I,
 )
-UP = re.compile(rf"\bcount(?:ing)?\s+(?:up\s+)?(?:slowly\s+)?to\s+{N}|数到\s*(\d{{1,6}})", re.I)
-STEP = re.compile(rf"\b(?:by|in steps of|every)\s+{N}s?\b", re.I)
-FIRST = re.compile(
+UP = deferred(rf"\bcount(?:ing)?\s+(?:up\s+)?(?:slowly\s+)?to\s+{N}|数到\s*(\d{{1,6}})", re.I)
+STEP = deferred(rf"\b(?:by|in steps of|every)\s+{N}s?\b", re.I)
+FIRST = deferred(
     rf"\bfirst\s+{N}\b|\b{N}\s+(?:prime|fibonacci|square|cube|even|odd|triangular|power)|前\s*(\d{{1,6}})\s*个", re.I
 )
-TIMES_TABLE = re.compile(
+TIMES_TABLE = deferred(
     rf"\b(?:multiplication|times)\s+table\s+(?:of|for)\s+{N}|\b{N}\s+times\s+table|(\d{{1,3}})\s*的?乘法表", re.I
 )
-TABLE = re.compile(r"\btable\b|表格", re.I)
-PER_LINE = re.compile(r"\b(?:each|one|every)\b.{0,20}\b(?:line|row)\b|\bper line\b|\bnew lines?\b|每行", re.I)
-FIZZBUZZ = re.compile(rf"\bfizz ?buzz\b(?:.{{0,60}}?\b(?:to|first|until)\s+{N})?", re.I)
+TABLE = deferred(r"\btable\b|表格", re.I)
+PER_LINE = deferred(r"\b(?:each|one|every)\b.{0,20}\b(?:line|row)\b|\bper line\b|\bnew lines?\b|每行", re.I)
+FIZZBUZZ = deferred(rf"\bfizz ?buzz\b(?:.{{0,60}}?\b(?:to|first|until)\s+{N})?", re.I)
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 
@@ -60,17 +61,17 @@ def _fibonacci() -> Iterator[int]:
 
 
 FAMILIES: tuple[tuple[re.Pattern[str], str, Callable[[], Iterator[int]]], ...] = (
-    (re.compile(r"\bprimes?\b|质数|素数", re.I), "prime", _primes),
-    (re.compile(r"\bfibonacci\b|斐波那契", re.I), "Fibonacci number", _fibonacci),
-    (re.compile(r"\bsquares?\b|\bsquare numbers?\b|平方", re.I), "square", lambda: (n * n for n in count(1))),
-    (re.compile(r"\bcubes?\b|立方", re.I), "cube", lambda: (n**3 for n in count(1))),
-    (re.compile(r"\beven\b|偶数", re.I), "even number", lambda: count(2, 2)),
-    (re.compile(r"\bodd\b|奇数", re.I), "odd number", lambda: count(1, 2)),
-    (re.compile(r"\btriangular\b", re.I), "triangular number", lambda: (n * (n + 1) // 2 for n in count(1))),
-    (re.compile(r"\bpowers? of (?:two|2)\b", re.I), "power of two", lambda: (2**n for n in count(0))),
-    (re.compile(r"\bfactorials?\b", re.I), "factorial", lambda: _factorials()),
+    (deferred(r"\bprimes?\b|质数|素数", re.I), "prime", _primes),
+    (deferred(r"\bfibonacci\b|斐波那契", re.I), "Fibonacci number", _fibonacci),
+    (deferred(r"\bsquares?\b|\bsquare numbers?\b|平方", re.I), "square", lambda: (n * n for n in count(1))),
+    (deferred(r"\bcubes?\b|立方", re.I), "cube", lambda: (n**3 for n in count(1))),
+    (deferred(r"\beven\b|偶数", re.I), "even number", lambda: count(2, 2)),
+    (deferred(r"\bodd\b|奇数", re.I), "odd number", lambda: count(1, 2)),
+    (deferred(r"\btriangular\b", re.I), "triangular number", lambda: (n * (n + 1) // 2 for n in count(1))),
+    (deferred(r"\bpowers? of (?:two|2)\b", re.I), "power of two", lambda: (2**n for n in count(0))),
+    (deferred(r"\bfactorials?\b", re.I), "factorial", lambda: _factorials()),
     (
-        re.compile(r"\b(?:natural|whole|counting|positive)?\s*(?:numbers|integers)\b|自然数", re.I),
+        deferred(r"\b(?:natural|whole|counting|positive)?\s*(?:numbers|integers)\b|自然数", re.I),
         "number",
         lambda: count(1),
     ),

@@ -13,36 +13,37 @@ from typing import Any
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import INSTRUCTION_LIMIT, Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 
 __all__ = ["service_facts"]
 
 FILE = Path(__file__).parent.parent / "data" / "service_facts.json"
-STATUS = re.compile(r"(?<![\w.,$-])(400|401|402|403|404|413|429|50[0234]|529)(?![\w%]|[.,]\d)")
-STATUS_ASKED = re.compile(
+STATUS = deferred(r"(?<![\w.,$-])(400|401|402|403|404|413|429|50[0234]|529)(?![\w%]|[.,]\d)")
+STATUS_ASKED = deferred(
     (
         r"\b(?:status|error|errors|http|code|mean|means|meaning|explain|response|retry|handle|handling"
         r"|difference|overloaded|rate.?limit|what is (?:a )?\d{3}$)\b|错误|状态码|什么意思|含义"
     ),
     re.IGNORECASE,
 )
-BY_TYPE = re.compile(
+BY_TYPE = deferred(
     r"\b(invalid_request_error|authentication_error|insufficient_quota|permission_error|not_found_error"
     r"|request_too_large|rate_limit_error|api_error|overloaded_error)\b"
 )
-TIER = re.compile(
+TIER = deferred(
     r"\btiers?\b|\brate limits?\b|\brpm\b|\btpm\b|\brequests per minute\b|\bconcurrent streams?\b|速率限制|档位", re.I
 )
-PACK = re.compile(
+PACK = deferred(
     (
         r"\bpacks?\b|\bcredits?\b.{0,40}(?:\$|\bdollars?\b|\busd\b)|(?:\$\s?\d|\bdollars?\b|\busd\b).{0,40}\bcr"
         r"edits?\b|\btop.?up\b|充值"
     ),
     re.I,
 )
-DOLLARS = re.compile(
+DOLLARS = deferred(
     r"\$\s?(\d{1,3}(?:,\d{3})+|\d{1,6})(?!\d)|\b(\d{1,3}(?:,\d{3})+|\d{1,6})\s*(?:dollars|usd|美元)", re.I
 )
-MODELS = re.compile(
+MODELS = deferred(
     (
         r"\b(?:which|what|list|compare)\b.{0,30}\bmodels\b|\bcaicaini/(?:auto|opus|sonnet|kimi|haiku)\b.{0,40}\b"
         r"(?:context|output|thinking|cap)\b|有哪些模型"

@@ -34,7 +34,7 @@ def smallest_number(schema: Schema, *, whole: bool) -> int | float:
         step = min(step, (high - low) / 2 or step)
     value = Fraction(0)
     if low is not None and (low > 0 or (low == 0 and schema.get("exclusiveMinimum") == 0)):
-        value = math.floor(low / step) * step
+        value = math.ceil(low / step) * step
         if _excluded(schema, "exclusiveMinimum", value):
             value += step
     elif high is not None and (high < 0 or (high == 0 and schema.get("exclusiveMaximum") == 0)):

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import INSTRUCTION_LIMIT, Asked
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import parse_number, plain, show, terminates
 
 __all__ = ["units"]
@@ -42,14 +43,14 @@ UNITS = (
 TABLE = {spelling: (kind, Fraction(size), name) for kind, size, name, words in UNITS for spelling in words.split()}
 TEMPERATURES = {"c": "°C", "celsius": "°C", "centigrade": "°C", "f": "°F", "fahrenheit": "°F", "k": "K", "kelvin": "K"}
 UNIT = r"°?\s?([A-Za-z]{1,12})"
-ASK = re.compile(
+ASK = deferred(
     (
         rf"(-?\d[\d,]{{0,20}}(?:\.\d{{1,20}})?|\ban?\b|\bone\b)\s*(?:degrees?\s+)?{UNIT}\s+(?:in|to"
         rf"|into|as|equals?(?: how many)?)\s+(?:degrees?\s+)?{UNIT}\b"
     ),
     re.I,
 )
-MANY = re.compile(
+MANY = deferred(
     (
         rf"\bhow many\s+{UNIT}\s+(?:are\s+)?(?:there\s+)?(?:in|make|is|are)\s+(-?\d[\d,]{{0,20}}(?:\.\d{{1,20}})"
         rf"?|an?|one)\s*{UNIT}\b"

@@ -13,6 +13,7 @@ from typing import Any
 
 from caicaini_nb.sandbox.rules.finding import AMOUNT, DATE, EMAIL, KINDS, ORDINARY, PERCENT, TIME, find, iso_date
 from caicaini_nb.sandbox.rules.labels import Choice, pick_label
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import NUMBER, numbers_in, parse_number, plain
 from caicaini_nb.sandbox.rules.references import Schema
 from caicaini_nb.sandbox.rules.sentences import sentences
@@ -24,24 +25,24 @@ __all__ = ["Source"]
 
 LIMIT = 20_000
 BY_NAME = {kind.name: kind for kind in KINDS}
-PLACE = re.compile(
+PLACE = deferred(
     rf"\b(?:in|at|for|near|of|around|within)\s+(?:the\s+)?{CAPITALISED}|(?:今天|明天|现在|在|查询?)*([\u4e00-\u9fff]{{2,6}}?)"
     rf"(?:的)?(?:今天|明天|现在)?(?:的)?(?:天气|气温)"
 )
-FROM, TO = re.compile(rf"\bfrom\s+(?:the\s+)?{CAPITALISED}"), re.compile(rf"\bto\s+(?:the\s+)?{CAPITALISED}")
-PERSON = re.compile(
+FROM, TO = deferred(rf"\bfrom\s+(?:the\s+)?{CAPITALISED}"), deferred(rf"\bto\s+(?:the\s+)?{CAPITALISED}")
+PERSON = deferred(
     rf"\b(?:[Mm]y name is|[Nn]ame[ds]?(?: is)?:?|[Cc]alled|I am|I'm|[Tt]his is|[Bb]y|[Dd]ear|[Hh]ello"
     rf"|[Hh]i)\s+{CAPITALISED}"
 )
-LEADING = re.compile(r"\s*([A-Z][\w'’]{0,30}(?: \w{1,30}){0,3}?)\s*(?:\bcosts?\b|\bis\b|\bwas\b|\bat\b|[:：,(–-]|\$)")
-AGE = re.compile(
+LEADING = deferred(r"\s*([A-Z][\w'’]{0,30}(?: \w{1,30}){0,3}?)\s*(?:\bcosts?\b|\bis\b|\bwas\b|\bat\b|[:：,(–-]|\$)")
+AGE = deferred(
     (
         r"\b(\d{1,3})[ -]?(?:years?|yrs?|y/?o)\b|\b(?:aged?|age is|age of)\s*:?\s*(\d{1,3})\b|(?:,\s*"
         r"|\bis\s+|\bam\s+|\bturned\s+|['’]m\s+)(\d{1,3})(?=\s*(?:,|\.(?!\d)|and\b|years|$|\())|(\d{1,3})\s*岁"
     ),
     re.I,
 )
-CODE = re.compile(r"(?<!\w)[A-Z]{3}(?!\w)")
+CODE = deferred(r"(?<!\w)[A-Z]{3}(?!\w)")
 PLACES = frozenset("city location place town country destination region address area".split())
 TEXTS = frozenset("text content message body input prompt document note sentence comment".split())
 QUERIES = frozenset("query question q search keyword keywords topic term subject".split())

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from caicaini_nb.sandbox.rules.expression import tokenise
 from caicaini_nb.sandbox.rules.finding import DATE, EMAIL, URL, iso_date
+from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 
 __all__ = ["CAPITALISED", "FORMAT_FINDERS", "days", "each", "expression", "matches", "query"]
 
 CAPITALISED = r"((?:[A-Z][\w'’-]{0,30}|[\u4e00-\u9fff]{2,10})(?:[ -](?:of |de |the |la )?[A-Z][\w'’-]{0,30}){0,3})"
 
 
-LEAD = re.compile(
+LEAD = deferred(
     (
         r"^\s*(?:please\s+)?(?:(?:can|could|would) you\s+)?(?:search|look up|look|find|google|tell"
         r" me|show me|get|query|what is|what's|who is|check)\s+(?:(?:the\s+)?(?:web|internet|docs|documentation"
@@ -23,7 +24,7 @@ LEAD = re.compile(
 )
 
 
-LINE = re.compile(r"[^\n]{1,300}")
+LINE = deferred(r"[^\n]{1,300}")
 
 
 def each(pattern: re.Pattern[str], text: str, but: list[str]) -> list[str]:
