@@ -20,7 +20,7 @@ from . import errors
 from .errors import CaicainiError, ConnectionFailedError, Interrupted, RedirectedError
 from .interrupts import held
 from .ledger import Ledger
-from .models import near, provider_of
+from .models import catalogue, near
 from .place import here
 from .reply import Timing
 from .retry import Wait, asked_seconds, plan
@@ -171,12 +171,15 @@ class Call:
         self.response = None
         error.retry_after = asked_seconds(headers, datetime.now(UTC))
         error.rate_limit = RateLimit.read(headers)
-        self._suggest_model(error)
+        self._advise(error)
         self.finish("error", status=status, error=error.type or type(error).__name__, request_id=identity)
         return error
 
-    def _suggest_model(self, error: CaicainiError) -> None:
-        if self.model and error.status in (400, 404) and provider_of(self.model) is None:
+    def _advise(self, error: CaicainiError) -> None:
+        """A next action that fits this call better than the one for the status."""
+        if error.status == 402 and self.transport.config.origin == "sandbox":
+            error.action = "On the sandbox, client.sandbox.top_up(usd=10) adds credits; waiting does not help."
+        if self.model and error.status in (400, 404) and self.model not in catalogue():
             names = near(self.model, self.transport.config.provider.name)
             error.action += f" Did you mean {' or '.join(names)}?" if names else ""
 

@@ -84,7 +84,10 @@ def test_off_the_main_thread_nothing_is_held() -> None:
     assert seen == [signal.default_int_handler]
 
 
-ARMED = threading.Event()
+class Armed:
+    """Whether a timer may interrupt. A plain attribute: the lock of an Event could be held when the signal comes."""
+
+    now = False
 
 
 @pytest.fixture
@@ -92,13 +95,13 @@ def alarms_interrupt() -> Iterator[None]:
     """Let the timer raise what the kernel's interrupt button raises, through the same handler, while armed."""
 
     def alarm(number: int, frame: object) -> None:
-        if ARMED.is_set():
-            ARMED.clear()
+        if Armed.now:
+            Armed.now = False
             interrupt()
 
     before = signal.signal(signal.SIGALRM, alarm)
     yield
-    ARMED.clear()
+    Armed.now = False
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
 
@@ -128,14 +131,14 @@ SLOW = {
 
 def interrupted(act: Callable[[Client], None], client: Client, after: float) -> bool:
     """Whether the call was interrupted before it was over."""
-    ARMED.set()
+    Armed.now = True
     signal.setitimer(signal.ITIMER_REAL, after)
     try:
         act(client)
     except KeyboardInterrupt:
         return True
     finally:
-        ARMED.clear()
+        Armed.now = False
     return False
 
 
@@ -167,7 +170,7 @@ def test_at_any_instant(service: FakeService, client: Client, act: Any, seed: in
 @pytest.mark.usefixtures("alarms_interrupt")
 def test_the_text_is_kept(service: FakeService, client: Client) -> None:
     service.play(stream(MESSAGES_TEXT[: MESSAGES_TEXT.index(b"event: content_block_stop")], 5.0))
-    ARMED.set()
+    Armed.now = True
     signal.setitimer(signal.ITIMER_REAL, 0.1)
     with client.stream("hi") as reading, pytest.raises(errors.Interrupted) as caught:
         list(reading)

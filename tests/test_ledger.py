@@ -102,7 +102,7 @@ from caicaini_nb import Ledger
 sys.stdin.readline()
 ledger = Ledger(sys.argv[1])
 for number in range(int(sys.argv[2])):
-    row = ledger.begin(provider="caicaini", origin="hosted", surface="chat", operation=str(number), model="m")
+    row = ledger.begin(provider="caicaini", origin="hosted", surface="chat", operation=str(number), attempt=1)
     ledger.finish(row, "ok", input_tokens=1, output_tokens=2, credits=number % 3)
 assert ledger.problem is None, ledger.problem
 """
@@ -127,8 +127,8 @@ KILLED = """
 import sys
 from caicaini_nb import Ledger
 ledger = Ledger(sys.argv[1])
-ledger.finish(ledger.begin(provider="c", origin="hosted", surface="chat", operation="done", model="m"), "ok", credits=1)
-ledger.begin(provider="c", origin="hosted", surface="chat", operation="open", model="m")
+ledger.finish(ledger.begin(provider="c", origin="hosted", surface="chat", operation="done", attempt=1), "ok", credits=1)
+ledger.begin(provider="c", origin="hosted", surface="chat", operation="open", attempt=1)
 print("ready", flush=True)
 sys.stdin.readline() or sys.exit(1)
 """

@@ -89,7 +89,7 @@ def test_errors_are_exceptions_of_one_line(shell: InteractiveShell, line: str, p
 
 
 def test_an_error_of_the_service_fails_the_cell(shell: InteractiveShell, sandbox: Any) -> None:
-    with sandbox.faults("402"), pytest.raises(InsufficientQuotaError, match="Top up"):
+    with sandbox.faults("402"), pytest.raises(InsufficientQuotaError, match="top_up"):
         shell.run_cell_magic("caicaini", "", "What is 1 + 1?")
 
 

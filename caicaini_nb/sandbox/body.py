@@ -84,4 +84,4 @@ def _too_deep() -> Refusal:
 
 
 def _too_large() -> Refusal:
-    return Refusal(413, "The body is over 16 MB: split the request, or scale its pictures down.")
+    return Refusal(413, "The body is over 16 MB.")

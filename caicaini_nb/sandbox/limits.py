@@ -67,7 +67,7 @@ class Window:
 
     def _refusal(self, cause: str) -> Refusal:
         seconds = str(self.reset_seconds())
-        return Refusal(429, f"{cause} Wait {seconds} s, then retry.", retry_after=seconds)
+        return Refusal(429, f"{cause} The window resets in {seconds} s.", retry_after=seconds)
 
 
 def headers_without_key() -> dict[str, str]:

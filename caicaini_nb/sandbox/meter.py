@@ -26,7 +26,7 @@ class Meter:
         if model is not None and not self._afford(1):
             needed = cost(model, input_tokens, 1)
             left = account.credits - account.pending
-            raise Refusal(402, f"This call costs at least {needed} credits and {left} are left: top up first.")
+            raise Refusal(402, f"This call costs at least {needed} credits and {left} are left.")
         self._book(0)
 
     def spend(self, tokens: int) -> bool:

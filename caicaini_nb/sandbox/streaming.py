@@ -168,7 +168,7 @@ class StreamedAnswer(Response):
         raise BrokenError
 
     async def _stream_error(self, following: bytes) -> None:
-        refusal = Refusal(529, "The model is overloaded (a fault you planned). Retry in a few seconds.")
+        refusal = Refusal(529, "The model is overloaded (a fault you planned).")
         await self._out(self._job.wire.failure(refusal))
         raise BrokenError
 

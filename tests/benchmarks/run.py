@@ -59,6 +59,9 @@ def _isolate(folder: Path) -> None:
     os.environ["CAICAINI_LEDGER"] = str(folder / "ledger.sqlite")
     os.environ["CAICAINI_SANDBOX_HOME"] = str(folder / "sandbox")
     os.environ["IPYTHONDIR"] = str(folder / "ipython")
+    # Processes started here find compiled modules, as all but the first ever do, wherever they may be written.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
 
 
 if __name__ == "__main__":

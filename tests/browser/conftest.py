@@ -6,7 +6,7 @@ Playwright's loop runs in the test's thread while it is open, and no other modul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from playwright.sync_api import BrowserContext, sync_playwright
@@ -15,7 +15,9 @@ from tests.browser.lab import Lab, lab
 from tests.browser.notebook_page import NotebookPage
 from tests.conftest import need
 
-__all__: list[str] = []
+__all__ = ["Show"]
+
+Show: TypeAlias = Callable[[str], NotebookPage]
 
 # --no-sandbox: tests in a container often run as root. The rest keeps the browser from calling home.
 ARGUMENTS = (
@@ -47,27 +49,25 @@ def browser() -> Iterator[BrowserContext]:
         launched.close()
 
 
-@pytest.fixture
-def show(running_lab: Lab, browser: BrowserContext) -> Iterator[Callable[..., NotebookPage]]:
-    """Open a notebook of the lab's folder in a page of its own: `show(name, size=(width, height))`."""
+@pytest.fixture(scope="module")
+def show(running_lab: Lab, browser: BrowserContext) -> Iterator[Show]:
+    """Open a notebook of the lab's folder in a page of its own: `show(name)`. Opening takes seconds: once a module."""
     opened: list[NotebookPage] = []
 
-    def open_notebook(name: str, size: tuple[int, int] = WIDE) -> NotebookPage:
+    def open_notebook(name: str) -> NotebookPage:
         page = browser.new_page()
-        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         opened.append(NotebookPage(page, running_lab, name))
         return opened[-1].open()
 
     yield open_notebook
     for notebook in opened:
         notebook.page.close()
-        assert notebook.watch.errors == []
-        assert notebook.watch.foreign == []
-        assert notebook.watch.dialogs == []
 
 
 @pytest.fixture
-def screenshots(tmp_path: Path) -> Path:
-    folder = tmp_path / "screenshots"
-    folder.mkdir()
-    return folder
+def opened(module_page: NotebookPage) -> Iterator[NotebookPage]:
+    """The module's page; whatever it did that nobody saw fails the test that made it do so."""
+    yield module_page
+    done, module_page.watch.done = module_page.watch.done, []
+    assert done == []

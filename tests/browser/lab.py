@@ -97,7 +97,9 @@ def lab(folder: Path) -> Iterator[Lab]:
             server.terminate()
             server.wait(START_SECONDS)
             stop = [sys.executable, "-m", "caicaini_nb.sandbox", "stop"]
-            subprocess.run(stop, env=environment, capture_output=True, check=False)  # none runs if no cell asked for one
+            subprocess.run(
+                stop, env=environment, capture_output=True, check=False
+            )  # none runs if no cell asked for one
 
 
 def _command(notebooks: Path) -> list[str]:

@@ -11,10 +11,10 @@ __all__ = ["code", "notebook", "pace"]
 
 
 def notebook(*cells: str) -> Any:
-    """A notebook of these code cells, after one that loads the extension."""
+    """A notebook of these code cells."""
     return new_notebook(  # type: ignore[no-untyped-call]
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-        cells=[code(cell) for cell in ("%load_ext caicaini_nb", *cells)],
+        cells=[code(cell) for cell in cells],
     )
 
 

@@ -46,37 +46,35 @@ class Sample:
 
 @dataclass
 class Watch:
-    """What a page did: errors on its console, addresses it asked for that are not on this machine, dialogs it opened.
+    """What a page `done` that nobody sees: errors on its console, requests that leave the machine, dialogs.
 
-    `badges` are the images that the notebook's own prose shows. Nothing leaves the machine: badges are answered with a
-    blank image, everything else with a failure.
+    `badges` are the images that the notebook's own prose shows. Nothing does leave the machine: badges are answered
+    with a blank image, every other foreign address with a failure.
     """
 
     badges: frozenset[str] = frozenset()
-    errors: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-    dialogs: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
 
     def over(self, page: Page) -> Watch:
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.done.append(f"error {error}"))
         page.on("dialog", self._dialog)
         page.route(lambda url: urlsplit(url).hostname not in LOOPBACK, self._foreign)
         return self
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.errors.append(message.text)
+            self.done.append(f"console {message.text}")
 
     def _foreign(self, route: Route) -> None:
         if route.request.url in self.badges:
             route.fulfill(content_type="image/svg+xml", body=BLANK)
         else:
-            self.foreign.append(route.request.url)
+            self.done.append(f"request {route.request.url}")
             route.abort()
 
     def _dialog(self, dialog: Dialog) -> None:
-        self.dialogs.append(dialog.message)
+        self.done.append(f"dialog {dialog.message}")
         dialog.dismiss()
 
 
@@ -103,10 +101,16 @@ class NotebookPage:
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
-    def run(self, cell: int) -> None:
+    def start(self, cell: int) -> None:
         """Click into a cell and press Ctrl+Enter; returns while it runs."""
         self.cells.nth(cell).locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
+
+    def run(self, *cells: int) -> None:
+        """Run cells to their end, one after the other."""
+        for cell in cells:
+            self.start(cell)
+            self.finish(cell)
 
     def interrupt(self) -> None:
         """Press the toolbar's stop button."""
@@ -142,16 +146,22 @@ class NotebookPage:
         """What was recorded, oldest first."""
         return [Sample(*values) for values in self.page.evaluate("window.caicainiSamples")]
 
-    def saved(self) -> Any:
-        """Save with Ctrl+S and read the file."""
+    def saved(self, cell: int) -> list[Any]:
+        """Save with Ctrl+S; the outputs of a code cell in the file."""
         before = self._file.stat().st_mtime_ns
         self.page.keyboard.press("Control+s")
         until = time.monotonic() + TIMEOUT / 1000
-        while self._file.stat().st_mtime_ns == before:
+        while self._file.stat().st_mtime_ns == before or (found := self._read()) is None:
             assert time.monotonic() < until, "the notebook was not saved"
             self.page.wait_for_timeout(20)
-        self.page.wait_for_timeout(100)
-        return nbformat.read(self._file, as_version=4)  # type: ignore[no-untyped-call]
+        return list([each for each in found.cells if each.cell_type == "code"][cell].outputs)
+
+    def _read(self) -> Any:
+        """The file, `None` while it is being written."""
+        try:
+            return nbformat.read(self._file, as_version=4)  # type: ignore[no-untyped-call]
+        except nbformat.reader.NotJSONError:
+            return None
 
 
 def _badges(notebook: Path) -> frozenset[str]:

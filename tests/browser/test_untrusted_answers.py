@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.browser.canary import canary
+from tests.browser.canary import Canary, canary
+from tests.browser.conftest import Show
 from tests.browser.lab import Lab
 from tests.browser.made import notebook
 from tests.browser.notebook_page import NotebookPage
@@ -18,58 +20,73 @@ SETTLE = 500  # ms for an image that was let through to be asked for
 SHOW = """\
 import json, time
 from pathlib import Path
-from caicaini_nb.render import NotebookScreen
+from caicaini_nb.render import NotebookScreen, PlainScreen
 from caicaini_nb.reply import Choice, Reply, TextBlock
 
-def show(text):
+def reply(text):
+    return Reply(choices=(Choice(0, (TextBlock(text),), "end_turn"),), model=text[:40], origin="sandbox")
+
+def stream(text):
     screen = NotebookScreen(get_ipython().display_pub)
     half = len(text) // 2
     for part in (text[:half], text[half:]):
         screen.text(part)
         time.sleep(0.05)
-    screen.done(Reply(choices=(Choice(0, (TextBlock(text),), "end_turn"),), model=text[:40], origin="sandbox"))
+    screen.done(reply(text))
+
+def show(texts):
+    for text in texts:
+        stream(text)  # each takes the place of the one before
+    for text in texts:
+        PlainScreen(get_ipython().display_pub, steady=False).done(reply(text))
 
 payloads = json.loads(Path("payloads.json").read_text("utf-8"))
 """
 DIRECT = "from IPython.display import Markdown\nMarkdown({!r})"
-ALLOWED = "a[href^='http:'], a[href^='https:'], a[href^='mailto:'], a[href^='#']"
+LEADING = "a[href^='http:'], a[href^='https:'], a[href^='mailto:'], a[href^='#']"
 ACTIVE = "script, img, image, iframe, object, embed, video, audio, svg, form, input, style, link"
+HTML_OF = "found => found.map(element => element.outerHTML)"
+HANDLERS = "found => found.flatMap(element => element.getAttributeNames().filter(name => name.startsWith('on')))"
+BESIDE = "found => found.map(link => link.closest('p, li, td, h1, h2, blockquote').innerText)"
 
 
+@pytest.fixture(scope="module")
+def counted() -> Iterator[Canary]:
+    with canary() as counting:
+        yield counting
 
-def test_a_canary_that_is_asked_says_so(running_lab: Lab, show: Callable[..., NotebookPage]) -> None:
+
+@pytest.fixture(scope="module")
+def hostile(counted: Canary) -> list[str]:
+    return payloads(counted.url)
+
+
+@pytest.fixture(scope="module")
+def module_page(running_lab: Lab, show: Show, counted: Canary, hostile: list[str]) -> NotebookPage:
+    (running_lab.notebooks / "payloads.json").write_text(json.dumps(hostile), encoding="utf-8")
+    direct = DIRECT.format(f"![x]({counted.url}markdown) <img src={counted.url}html>")
+    cells = [f"show(payloads[{start}:{start + PER_CELL}])" for start in range(0, len(hostile), PER_CELL)]
+    return show(running_lab.put("hostile.ipynb", notebook(SHOW, direct, *cells)))
+
+
+def test_a_canary_that_is_asked_says_so(opened: NotebookPage, counted: Canary) -> None:
     """The proof below would be worth nothing if Markdown as it came were harmless in JupyterLab."""
-    with canary() as counted:
-        direct = DIRECT.format(f"![x]({counted.url}markdown) <img src={counted.url}html>")
-        opened = show(running_lab.put("direct.ipynb", notebook(direct)))
-        opened.run(1)
-        opened.finish(1)
-        opened.page.wait_for_timeout(SETTLE)
-        assert sorted(counted.hits) == ["/html", "/markdown"]
+    opened.run(0, 1)
+    opened.page.wait_for_timeout(SETTLE)
+    assert sorted(counted.hits) == ["/html", "/markdown"]
 
 
-def test_hostile_answers_do_nothing(running_lab: Lab, show: Callable[..., NotebookPage]) -> None:
-    with canary() as counted:
-        hostile = payloads(counted.url)
-        assert len(hostile) >= 60
-        (running_lab.notebooks / "payloads.json").write_text(json.dumps(hostile), encoding="utf-8")
-        starts = range(0, len(hostile), PER_CELL)
-        cells = [f"for payload in payloads[{start}:{start + PER_CELL}]:\n    show(payload)" for start in starts]
-        opened = show(running_lab.put("hostile.ipynb", notebook(SHOW, *cells)))
-        opened.run_all()
-        opened.finish()
-        for number in range(opened.cells.count()):
-            opened.cells.nth(number).scroll_into_view_if_needed()
-        opened.page.wait_for_timeout(SETTLE)
-
-        shown = opened.panel.locator(".jp-RenderedMarkdown.jp-OutputArea-output")
-        expect(shown).to_have_count(len(hostile))
-        assert shown.locator(ACTIVE).evaluate_all("found => found.map(element => element.outerHTML)") == []
-        acting = shown.locator(f"a:not({ALLOWED})")
-        assert acting.evaluate_all("found => found.map(element => element.outerHTML)") == []
-        handlers = "found => found.flatMap(e => e.getAttributeNames().filter(name => name.startsWith('on')))"
-        assert shown.locator("*").evaluate_all(handlers) == []
-        for link in shown.locator("a[href*='evil.example']").all():
-            expect(link.locator("xpath=ancestor-or-self::*[self::p or self::a][1]")).to_contain_text("evil.example")
-        assert counted.hits == []
-    assert opened.watch.dialogs == []
+def test_hostile_answers_do_nothing(opened: NotebookPage, counted: Canary, hostile: list[str]) -> None:
+    assert len(hostile) >= 60
+    counted.hits.clear()
+    opened.run(0, *range(2, opened.cells.count()))
+    opened.page.wait_for_timeout(SETTLE)
+    shown = opened.panel.locator(".jp-RenderedMarkdown.jp-OutputArea-output:has(small)")
+    expect(shown).to_have_count(len(hostile))
+    assert shown.locator(ACTIVE).evaluate_all(HTML_OF) == []
+    assert shown.locator(f"a:not({LEADING})").evaluate_all(HTML_OF) == []
+    assert shown.locator("*").evaluate_all(HANDLERS) == []
+    beside = shown.locator("a[href*='evil.example']").evaluate_all(BESIDE)
+    assert beside
+    assert [text for text in beside if "evil.example" not in text] == []
+    assert counted.hits == []

@@ -6,7 +6,6 @@ writes nothing for a notebook in which a cell fails that is not meant to.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -46,7 +45,7 @@ def run(path: Path, notebook: dict[str, Any]) -> dict[str, Any]:
             client.execute(env=variables)
         finally:
             subprocess.run(STOP, env=variables, check=False, capture_output=True, timeout=60)
-    done: dict[str, Any] = json.loads(nbformat.writes(node))
+    done: dict[str, Any] = node
     return done
 
 
@@ -59,7 +58,7 @@ def main(names: list[str]) -> None:
     """Run the named notebooks, or all."""
     registry = yaml.safe_load((FOLDER / "registry.yaml").read_text(encoding="utf-8"))
     for path in [Path(name).resolve() for name in names] or sorted(FOLDER.glob("*.ipynb")):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = nbformat.read(path, as_version=4)
         done = run(path, framed(notebook, path.name, registry))
         path.write_text(written(done), encoding="utf-8")
         print(f"{path.name}: {len(done['cells'])} cells")

@@ -14,11 +14,17 @@ from hypothesis import strategies as st
 from caicaini_nb.sandbox import Sandbox
 from tests.sandbox.calls import messages_body
 
-SCALARS = st.none() | st.booleans() | st.integers(-5, 10**20) | st.floats(allow_nan=False) | st.text(max_size=8)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 10**20)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8)
+)
 WORDS = st.sampled_from(
     [*("type", "text", "role", "content", "user", "assistant", "tool", "tool_use", "tool_result", "image", "source"),
-     *("id", "name", "input", "function", "arguments", "tool_calls", "tool_call_id", "image_url", "url", "base64", "any"),
-     *("thinking", "budget_tokens", "enabled", "json_schema", "schema", "object", "properties", "tool_use_id")]
+     *("id", "name", "input", "function", "arguments", "tool_calls", "tool_call_id", "image_url", "url", "base64"),
+     *("any", "thinking", "budget_tokens", "enabled", "json_schema", "schema", "object", "properties", "tool_use_id")]
 )  # fmt: skip
 VALUES = st.recursive(
     SCALARS | WORDS,
@@ -27,7 +33,8 @@ VALUES = st.recursive(
 )
 FIELDS = st.sampled_from(
     [*("model", "max_tokens", "messages", "system", "temperature", "top_p", "stop_sequences", "stop", "stream"),
-     *("tools", "tool_choice", "thinking", "metadata", "user", "response_format", "stream_options", "n"), "max_completion_tokens"]
+     *("tools", "tool_choice", "thinking", "metadata", "user", "response_format", "stream_options"),
+     *("n", "max_completion_tokens")]
 )  # fmt: skip
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

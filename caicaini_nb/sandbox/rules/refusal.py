@@ -51,8 +51,7 @@ def refusal(asked: Asked) -> Answer:
     text = asked.text[:INSTRUCTION_LIMIT]
     english, chinese = next((first, second) for pattern, first, second in ACTIVITIES if pattern.search(text))
     said = asked.say(
-        f"The sandbox's rules engine does not {english}; a hosted model with your own key does,"
-        " or a local model in the sandbox.",
-        f"沙盒的规则引擎不会{chinese}；用你自己的密钥调用托管模型，或在沙盒里使用本地模型，就可以得到答案。",
+        f"The sandbox's rules engine does not {english}; a hosted model with your own key does.",
+        f"沙盒的规则引擎不会{chinese}；用你自己的密钥调用托管模型，就可以得到答案。",
     )
     return Answer(said, steps=("No rule recognises the request.",))

@@ -123,7 +123,6 @@ def test_what_is_not_computed_gets_one_honest_sentence(prompt: str) -> None:
     answer = said(prompt)
     assert answer.startswith("The sandbox's rules engine does not ")
     assert "hosted model with your own key" in answer
-    assert "local model" in answer
     assert answer.count(".") == 1
     assert "\n" not in answer
 
