@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .call import Call
 from .errors import CaicainiError, DeadlineError, Interrupted, UnreadableReplyError
+from .interrupts import held
 from .reply import Reply
 from .usage import RateLimit
 
@@ -40,9 +41,10 @@ def exchange(call: Call, read: Callable[[bytes, Response], T]) -> T:
 
 def context(call: Call, response: Response) -> dict[str, Any]:
     """The fields of a `Reply` that are not in the answer's body: whose it is, and what its headers said."""
-    config, headers = call.transport.config, response.headers
+    config = call.transport.config
+    headers = dict(response.headers.items())  # read once: each look-up in httpx's own walks through all of them
     return {
-        "request_id": identity(response),
+        "request_id": identity(headers),
         "rate_limit": RateLimit.read(headers),
         "provider": config.provider.name,
         "surface": call.surface,
@@ -53,9 +55,8 @@ def context(call: Call, response: Response) -> dict[str, Any]:
     }
 
 
-def identity(response: Response) -> str | None:
+def identity(headers: Mapping[str, str]) -> str | None:
     """The service's id for the call, to quote to its support."""
-    headers: Mapping[str, str] = response.headers
     return headers.get("request-id") or headers.get("x-request-id")
 
 
@@ -67,10 +68,13 @@ def _failed(call: Call, failure: BaseException) -> BaseException:
     if response is not None:
         if isinstance(raised, CaicainiError):
             raised.may_be_charged = True
-            raised.request_id = raised.request_id or identity(response)
+            raised.request_id = raised.request_id or identity(response.headers)
         outcome = "interrupted" if interrupted else "unknown"
         call.finish(outcome, status=response.status_code, error=type(raised).__name__)
     call.release()
+    if interrupted:
+        with held():
+            call.transport.renew()  # no connection is left half used
     return raised
 
 

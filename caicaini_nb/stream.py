@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from . import errors
 from .call import Call
@@ -35,6 +35,7 @@ class Stream:
         try:
             self._arrival = _Arrival(call, call.open(), surface)
             self._events = self._arrival.events()
+            next(self._events)  # begun, it ends itself when nobody holds it: no finalizer to lose an interrupt in
         except BaseException:
             call.release()
             raise
@@ -70,11 +71,6 @@ class Stream:
     ) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        # Only where it is needed: an interrupt that falls into a finalizer is lost.
-        if hasattr(self, "_events") and self._arrival.reply is None:
-            self.close()
-
 
 class _Arrival:
     """The state of a stream. Apart from `Stream`, so that no cycle keeps an abandoned one from being closed at once."""
@@ -90,6 +86,7 @@ class _Arrival:
     def events(self) -> Generator[Event]:
         failure: BaseException | None = None
         try:
+            yield cast(Event, None)  # for the one who makes it
             yield from self._read()
             if not self.complete:
                 failure = self._cut_short()
@@ -142,6 +139,8 @@ class _Arrival:
             if self.reply is not None:
                 return
             self.response.close()
+            if isinstance(failure, Interrupted):
+                self.call.transport.renew()
             reply = self.reply = self.build()
             if isinstance(failure, CaicainiError | Interrupted):
                 failure.reply = reply

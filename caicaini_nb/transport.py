@@ -50,7 +50,7 @@ class Transport:
 
     def renew(self, config: Config | None = None) -> None:
         """Drop every connection and begin anew, at another base if one is given."""
-        self._pool.close()
+        _abandon(self._pool)
         self.config = config or self.config
         self._pool = _pool(self.config.base)
         self._urls.clear()
@@ -141,6 +141,12 @@ class Transport:
             return ConnectionFailedError(f"The request to {base} could not be written")  # its text quotes headers
         reason = str(error) or type(error).__name__
         return ConnectionFailedError(f"The connection to {base} broke: {reason}", may_be_charged=True)
+
+
+def _abandon(pool: httpx.HTTPTransport) -> None:
+    """Close its connections, but not through its lock: an interrupt may have struck where that stays taken for good."""
+    for connection in pool._pool.connections:
+        connection.close()
 
 
 def _cut(connection: socket.socket) -> None:

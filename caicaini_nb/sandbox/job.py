@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from caicaini_nb.sandbox.account import Account
@@ -43,7 +43,7 @@ class Job:
         self._call_prefix = call_prefix
         entry.id = wire.id
 
-    async def parts(self) -> AsyncIterator[tuple[int, Part | Ending]]:
+    async def parts(self) -> AsyncGenerator[tuple[int, Part | Ending], None]:
         """Yield the parts of every choice in turn, each choice closed by its Ending."""
         for choice in range(self.call.choices):
             composer = Composer(self.call.max_tokens, self.call.stops, self.meter.spend, self._call_prefix)

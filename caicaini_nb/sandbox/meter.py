@@ -20,7 +20,7 @@ class Meter:
         self._account = account
         self._model = model
         self._running = 0
-        self._done = False
+        self._charged: int | None = None
         self.input_tokens = input_tokens
         self.output_tokens = 0
         if model is not None and not self._afford(1):
@@ -38,19 +38,19 @@ class Meter:
         return True
 
     def settle(self) -> int | None:
-        """Charge what was made so far and return the credits, None where there are none."""
-        if self._model is None or self._done:
-            return None
+        """Charge what was made so far, once, and return the credits charged, None where there are none."""
+        if self._model is None or self._charged is not None:
+            return self._charged
         credits_ = cost(self._model, self.input_tokens, self.output_tokens)
         self.release()
         self._account.charge(self._model, self.input_tokens, self.output_tokens, credits_)
+        self._charged = credits_
         return credits_
 
     def release(self) -> None:
         """Give up the claim on the balance; harmless when it is given up."""
         self._account.pending -= self._running
         self._running = 0
-        self._done = True
 
     def _afford(self, output_tokens: int) -> bool:
         if self._model is None:

@@ -78,7 +78,6 @@ class StreamedAnswer(Response):
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await self._answer()
-            entry.outcome = "ok"
         except GoneError:
             entry.outcome, entry.closed_early = "closed", True
             self._job.settle()
@@ -87,7 +86,8 @@ class StreamedAnswer(Response):
         except Exception as error:
             entry.outcome = "broken"
             self._report(error)
-            await self._out(self._job.wire.failure(Refusal(500, "The sandbox failed: please report this bug.")))
+            with contextlib.suppress(GoneError):
+                await self._out(self._job.wire.failure(Refusal(500, "The sandbox failed: please report this bug.")))
         finally:
             listener.cancel()
             self._job.close()
@@ -104,7 +104,7 @@ class StreamedAnswer(Response):
     async def _answer(self) -> None:
         wire = self._job.wire
         await self._out(wire.begin(self._job.meter.input_tokens))
-        async with contextlib.aclosing(self._job.parts()) as parts:  # type: ignore[type-var]
+        async with contextlib.aclosing(self._job.parts()) as parts:
             async for choice, part in parts:
                 if isinstance(part, Ending):
                     await self._out(wire.choice_end(choice, part))
@@ -119,6 +119,7 @@ class StreamedAnswer(Response):
         await self._out(ending)
         if self._fault is not None and self._fault.kind == "duplicate" and self._fault.after is None:
             await self._out(ending or wire.choice_end(0, self._job.last))
+        self._job.entry.outcome = "ok"  # before the client can know that it is over
         await self._out(wire.terminal())
 
     async def _content(self, data: bytes) -> None:

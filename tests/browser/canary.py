@@ -32,7 +32,7 @@ def canary() -> Iterator[Canary]:
 
         do_POST = do_HEAD = do_GET  # noqa: N815 - the names are the server's
 
-        def log_message(self, format: str, *values: Any) -> None:
+        def log_message(self, *values: Any) -> None:
             """Keep the test's output quiet."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -29,7 +29,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDE = (1280, 900)
 
 
 @pytest.fixture(scope="session")
@@ -55,9 +54,7 @@ def show(running_lab: Lab, browser: BrowserContext) -> Iterator[Show]:
     opened: list[NotebookPage] = []
 
     def open_notebook(name: str) -> NotebookPage:
-        page = browser.new_page()
-        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
-        opened.append(NotebookPage(page, running_lab, name))
+        opened.append(NotebookPage(browser.new_page(), running_lab, name))
         return opened[-1].open()
 
     yield open_notebook

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 __all__ = ["code", "notebook", "pace"]
@@ -18,7 +17,8 @@ def notebook(*cells: str) -> Any:
     )
 
 
-def code(source: str) -> NotebookNode:
+def code(source: str) -> Any:
+    """One code cell."""
     return new_code_cell(source)  # type: ignore[no-untyped-call]
 
 

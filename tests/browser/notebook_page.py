@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, Route, ex
 
 from tests.browser.lab import Lab
 
-__all__ = ["NotebookPage", "Sample", "Watch"]
+__all__ = ["WIDE", "NotebookPage", "Sample", "Watch"]
 
-TIMEOUT = 30_000  # ms
+TIMEOUT = 15_000  # ms
+WIDE = (1280, 900)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", None})  # no host: data: and blob: stay inside the page
 BADGES = re.compile(r"\[!\[[^\]]*\]\((https://[^)\s]+)\)\]\(https://")
 BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"/>'
@@ -27,7 +29,7 @@ BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"/>'
 SAMPLER = """(output) => {
     const samples = window.caicainiSamples = [];
     const note = () => {
-        const last = samples.at(-1), length = output.innerText.length, height = output.offsetHeight;
+        const last = samples.at(-1), length = output.textContent.length, height = output.offsetHeight;
         if (!last || last[1] !== length || last[2] !== height) samples.push([performance.now(), length, height]);
         requestAnimationFrame(note);
     };
@@ -83,6 +85,8 @@ class NotebookPage:
 
     def __init__(self, page: Page, lab: Lab, notebook: str) -> None:
         self.page = page
+        page.set_default_timeout(TIMEOUT)
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         self.watch = Watch(_badges(lab.notebooks / notebook)).over(page)
         self.panel = page.locator(".jp-NotebookPanel")
         self.cells = self.panel.locator(".jp-CodeCell")
@@ -96,10 +100,18 @@ class NotebookPage:
         self.wait_until_idle()
         return self
 
-    def run_all(self) -> None:
-        """Choose Run All Cells in the menu."""
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    def choose(self, *items: str) -> None:
+        """Click through the menus: `choose("Run", "Run All Cells")`."""
+        for item in items:
+            self.page.get_by_role("menuitem", name=item, exact=True).click()
+
+    def show_in(self, theme: str, size: Sequence[int]) -> None:
+        """Choose the theme in the menu and the window's width and height."""
+        self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+        self.choose("Settings", "Theme", theme)
+        expect(self.page.locator(f"body[data-jp-theme-name='{theme}']")).to_be_attached(timeout=TIMEOUT)
+        self.page.keyboard.press("Escape")
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
 
     def start(self, cell: int) -> None:
         """Click into a cell and press Ctrl+Enter; returns while it runs."""
@@ -146,15 +158,15 @@ class NotebookPage:
         """What was recorded, oldest first."""
         return [Sample(*values) for values in self.page.evaluate("window.caicainiSamples")]
 
-    def saved(self, cell: int) -> list[Any]:
-        """Save with Ctrl+S; the outputs of a code cell in the file."""
+    def saved(self) -> list[Any]:
+        """Save with Ctrl+S; the code cells in the file."""
         before = self._file.stat().st_mtime_ns
         self.page.keyboard.press("Control+s")
         until = time.monotonic() + TIMEOUT / 1000
         while self._file.stat().st_mtime_ns == before or (found := self._read()) is None:
             assert time.monotonic() < until, "the notebook was not saved"
             self.page.wait_for_timeout(20)
-        return list([each for each in found.cells if each.cell_type == "code"][cell].outputs)
+        return [cell for cell in found.cells if cell.cell_type == "code"]
 
     def _read(self) -> Any:
         """The file, `None` while it is being written."""

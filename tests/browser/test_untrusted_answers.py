@@ -37,6 +37,7 @@ def stream(text):
 def show(texts):
     for text in texts:
         stream(text)  # each takes the place of the one before
+    get_ipython().display_pub.clear_output()
     for text in texts:
         PlainScreen(get_ipython().display_pub, steady=False).done(reply(text))
 

@@ -23,6 +23,7 @@ from tests.notebooks.plugin import OURS, STOP, environment
 __all__ = ["main", "run", "written"]
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
+FORMAT: Any = nbformat  # its functions carry no types
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
@@ -31,7 +32,7 @@ METADATA = {
 
 def run(path: Path, notebook: dict[str, Any]) -> dict[str, Any]:
     """The notebook with the outputs of one run in order. Raises nbclient's error for a cell that fails."""
-    node = nbformat.from_dict(notebook)
+    node = FORMAT.from_dict(notebook)
     for cell in node.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -39,7 +40,12 @@ def run(path: Path, notebook: dict[str, Any]) -> dict[str, Any]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         variables = inherited | environment(path, Path(folder))
         client = NotebookClient(
-            node, timeout=60, kernel_name="python3", record_timing=False, coalesce_streams=True, resources={"metadata": {"path": path.parent}}
+            node,
+            timeout=60,
+            kernel_name="python3",
+            record_timing=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": path.parent}},
         )
         try:
             client.execute(env=variables)
@@ -51,14 +57,15 @@ def run(path: Path, notebook: dict[str, Any]) -> dict[str, Any]:
 
 def written(notebook: dict[str, Any]) -> str:
     """The file's text: as Jupyter writes it, without what tells about the machine it ran on."""
-    return nbformat.writes(nbformat.from_dict({**notebook, "metadata": METADATA})).rstrip("\n") + "\n"
+    text: str = FORMAT.writes(FORMAT.from_dict({**notebook, "metadata": METADATA}))
+    return text.rstrip("\n") + "\n"
 
 
 def main(names: list[str]) -> None:
     """Run the named notebooks, or all."""
     registry = yaml.safe_load((FOLDER / "registry.yaml").read_text(encoding="utf-8"))
     for path in [Path(name).resolve() for name in names] or sorted(FOLDER.glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
+        notebook = FORMAT.read(path, as_version=4)
         done = run(path, framed(notebook, path.name, registry))
         path.write_text(written(done), encoding="utf-8")
         print(f"{path.name}: {len(done['cells'])} cells")

@@ -7,12 +7,15 @@ import pickle
 import re
 import subprocess
 import sys
+import time
 import traceback
 
 import pytest
 
 from caicaini_nb.sandbox import Sandbox
 from caicaini_nb.sandbox.keys import HiddenKey
+from tests.sandbox import calls
+from tests.sandbox.calls import messages_body
 
 
 def test_urls_and_key_have_the_documented_shape(box: Sandbox) -> None:
@@ -48,10 +51,17 @@ def test_other_keys_are_refused(key: str) -> None:
         Sandbox(key=key)
 
 
-def test_a_key_of_ones_own_is_used() -> None:
+def test_a_key_and_settings_of_ones_own_are_used() -> None:
     key = "cai_api_sbx_" + "k" * 28
-    with Sandbox(fresh=True, key=key) as box:
+    with Sandbox(fresh=True, key=key, documented_only=True, pace=0.05) as box:
         assert box.api_key == key
+        headers = {"Authorization": f"Bearer {key}"}
+        undocumented = calls.post(f"{box.base_url}/messages", headers=headers, json=messages_body(seed=1))
+        assert undocumented.status_code == 400
+        started = time.perf_counter()
+        body = messages_body(stream=True, max_tokens=4)
+        assert calls.post(f"{box.base_url}/messages", headers=headers, json=body).status_code == 200
+        assert time.perf_counter() - started >= 0.2
 
 
 def test_using_it_before_the_start_says_so() -> None:
