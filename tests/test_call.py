@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import signal
 from collections.abc import Callable
@@ -252,7 +251,7 @@ def test_an_error_body_that_breaks_off_keeps_its_status(service: FakeService) ->
 
 def test_an_error_body_may_not_trickle(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caicaini_nb.call, "ERROR_TIME", 0.05)
-    drops = itertools.chain.from_iterable((b" ", 0.02) for _ in range(500))
+    drops: list[bytes | float] = [b" ", 0.02] * 500
     service.play((b"HTTP/1.1 401 No\r\nContent-Length: 1000\r\n\r\n", *drops))
     with dial(service) as client, pytest.raises(errors.AuthenticationError):
         send(client)

@@ -57,7 +57,7 @@ def test_never_earlier_than_asked(form: str, expected: float | None) -> None:
     for chance in (0.0, 0.5, 0.999999):
         error = errors.RateLimitError("slow down", status=429)
         error.retry_after = asked_seconds({"retry-after": form}, NOW)
-        wait = plan(error, 1, max_attempts=None, chance=lambda chance=chance: chance, now=NOW)
+        wait = plan(error, 1, max_attempts=None, chance=iter([chance]).__next__, now=NOW)
         if error.retry_after is not None and error.retry_after > CEILING:
             assert wait is None
             assert "wait" in error.action
@@ -128,7 +128,7 @@ def test_backoff_grows_and_is_spread() -> None:
     error = errors.OverloadedError("busy", status=529)
     for made, least, most in ((1, 0.25, 0.5), (2, 0.5, 1.0), (3, 1.0, 2.0), (5, 4.0, 8.0)):
         for chance in (0.0, 0.999):
-            wait = plan(error, made, max_attempts=6, chance=lambda chance=chance: chance, now=NOW)
+            wait = plan(error, made, max_attempts=6, chance=iter([chance]).__next__, now=NOW)
             assert wait is not None
             assert least <= wait.seconds <= most
             assert (wait.attempt, wait.attempts, wait.reason) == (made + 1, 6, error)

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -197,20 +198,19 @@ def walked(value: object, levels: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def shell() -> Iterator[InteractiveShell]:
+def shell() -> Iterator[Any]:
     settings = Settings()
     settings.HistoryManager.enabled = False
     settings.InteractiveShell.colors = "nocolor"  # a colour in the middle would hide a leak from the search
-    made = InteractiveShell(config=settings)
+    make: Any = InteractiveShell  # IPython's own methods are not typed
+    made = make(config=settings)
     yield made
     made.reset()
 
 
 @pytest.mark.parametrize("mode", ["Verbose", "Context", "Plain", "Minimal"])
 @pytest.mark.parametrize("ours", [True, False], ids=["our rendering", "IPython's own"])
-def test_in_a_cell(
-    failure: Failure, shell: InteractiveShell, mode: str, ours: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_in_a_cell(failure: Failure, shell: Any, mode: str, ours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     client, act, kind = failure
     if not ours:
         monkeypatch.delattr(errors.CaicainiError, "_render_traceback_")

@@ -127,6 +127,7 @@ def test_linear_time(measure: Callable[[int], float]) -> None:
 )
 def test_cap(chunk: bytes) -> None:
     decoder = Decoder(cap=10_000)
+
     def feed_for_ever() -> None:
         for _ in range(20_000):
             decoder.feed(chunk)

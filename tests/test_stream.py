@@ -7,7 +7,7 @@ import gzip
 import os
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,6 +15,7 @@ import caicaini_nb.transport
 from caicaini_nb import Client, errors
 from caicaini_nb.errors import CaicainiError, DeadlineError, TruncatedStreamError, UnreadableReplyError
 from caicaini_nb.events import Finished, Started, Text
+from caicaini_nb.inflate import inflated
 from caicaini_nb.sse import Decoder
 from tests.fake_service import End, FakeService, answer, dial, frames, stream
 from tests.wire.replies import CHAT, CHAT_PLAIN, MESSAGES, MESSAGES_PLAIN, MESSAGES_TEXT, chat_stream, messages_stream
@@ -208,8 +209,7 @@ def leave_by_error(client: Client) -> None:
     "leave",
     [leave_by_break, leave_by_break_with_a_name, leave_by_with, leave_by_close, leave_unread, leave_by_error],
 )
-def test_left_early(service: FakeService, client: Client, leave: object) -> None:
-    assert callable(leave)
+def test_left_early(service: FakeService, client: Client, leave: Callable[[Client], None]) -> None:
     service.play(stream(MESSAGES_TEXT[: MESSAGES_TEXT.rindex(b"event: ")], end=End.HOLD))
     leave(client)
     gc.disable()  # reference counts alone must do it: the collector may come much later
@@ -252,7 +252,7 @@ def test_silence_between_events(service: FakeService) -> None:
 
 
 def test_a_plain_answer_may_not_trickle(service: FakeService) -> None:
-    drops = [b" ", 0.02] * 1000
+    drops: list[bytes | float] = [b" ", 0.02] * 1000
     service.play((b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", *drops))
     began = time.monotonic()
     with dial(service, timeout=0.2) as client, pytest.raises(DeadlineError, match="still answering") as caught:
@@ -264,7 +264,7 @@ def test_a_plain_answer_may_not_trickle(service: FakeService) -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate", "GZIP", "identity"])
 def test_a_proxy_that_compresses_unasked(service: FakeService, client: Client, encoding: str) -> None:
-    packers = {"identity": bytes, "deflate": zlib.compress}
+    packers: dict[str, Callable[[bytes], bytes]] = {"identity": bytes, "deflate": zlib.compress}
     body = packers.get(encoding, gzip.compress)(MESSAGES_TEXT)
     service.play(stream(*(body[place : place + 5] for place in range(0, len(body), 5)),
                         headers={"Content-Encoding": encoding}))  # fmt: skip
@@ -285,7 +285,7 @@ def test_a_bomb_unfolds_no_further_than_the_cap(service: FakeService, client: Cl
     packer = zlib.compressobj(9, wbits=31)
     packed = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(80)) + packer.flush()
     service.play(answer(packed, 200, {"Content-Encoding": "gzip"}))
-    sizes = [len(piece) for piece in caicaini_nb.transport.inflated([packed[:100_000]], "gzip")]
+    sizes = [len(piece) for piece in inflated([packed[:100_000]], "gzip")]
     assert max(sizes) <= 64 * 1024
     with pytest.raises(UnreadableReplyError, match="larger than 67,108,864 bytes"):
         client.send("hi")

@@ -33,7 +33,7 @@ OPENING_EVENTS = 2  # the service sends these before the first text
 
 
 def measure(setting: Setting) -> Iterator[Figure]:
-    sizes, shown, silent, lags, displays = [], [], [], [], []
+    sizes, shown, silent, lags, saved = [], [], [], [], []
     with kernel(setting.folder, CAICAINI_BASE=setting.base, CAICAINI_API_KEY=setting.key) as running:
         running.run("%load_ext caicaini_nb")
         _show(running, 50)
@@ -42,13 +42,13 @@ def measure(setting: Setting) -> Iterator[Figure]:
             sizes.append(_bytes(outputs) / 1e6)
             shown.append(cpu)
             lags.append(_lag_p95(outputs, _emitted(setting)))
-            displays.append(float(len({_display_id(output) for output in outputs if _display_id(output)})))
+            saved.append(float(_saved(outputs)))
             silent.append(_cpu(running, SILENT.format(asked=prompt(DELTAS, RATE))))
         above = [ours - loop for ours, loop in zip(shown, silent, strict=True)]
         yield Figure("2,000 deltas shown over 4 s, sent on iopub", "MB", sizes, reach=Reach(0.3))
         yield Figure("the same, kernel CPU above a silent loop", "s", above, reach=Reach(0.25))
         yield Figure("the same, from sent to shown, 95th percentile", "ms", lags, reach=Reach(60))
-        yield Figure("the same, displays in the saved cell's streamed part", "displays", displays)
+        yield Figure("the same, outputs with text in the saved cell", "outputs", saved, reach=Reach(1))
         longer = _bytes(_show(running, 4 * DELTAS)[1]) / 1e6
         yield Figure(
             "8,000 deltas over 16 s, sent on iopub", "MB", [longer], [median(sizes)], "2,000", Reach(4.4, "ratio")
@@ -95,6 +95,20 @@ def _text(content: Any) -> str:
     """The text a message shows, Markdown before anything else."""
     data = content.get("data", {})
     return str(data.get("text/markdown") or data.get("text/plain") or content.get("text", ""))
+
+
+def _saved(outputs: Sequence[Output]) -> int:
+    """How many outputs with the answer's text a front end saves: cleared ones are gone, an update adds none."""
+    kept: list[Output] = []
+    for output in outputs:
+        if output.kind == "clear_output":
+            kept.clear()
+        elif output.kind == "display_data":
+            kept.append(output)
+        elif output.kind == "update_display_data":
+            display = _display_id(output)
+            kept = [output if _display_id(older) == display else older for older in kept]
+    return sum(bool(NUMBER.search(_text(output.content))) for output in kept)
 
 
 def _display_id(output: Output) -> str | None:

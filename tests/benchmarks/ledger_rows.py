@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from caicaini_nb import Ledger
-from tests.benchmarks.rounds import Figure, Reach, Rounds
+from tests.benchmarks.rounds import Figure, Reach, wall_ms
 from tests.benchmarks.setting import Setting
 
 __all__ = ["measure"]
 
 ROWS = 500
+FLOOR = "bare sqlite3, one insert"
 START = {
     "provider": "caicaini", "origin": "hosted", "surface": "messages", "operation": "0123456789abcdef", "attempt": 1,
     "model": "caicaini/auto", "notebook": "01_send_your_first_message.ipynb", "cell": "0a1b2c3d",
@@ -28,32 +29,47 @@ END = {
 def measure(setting: Setting) -> Iterator[Figure]:
     ledger = Ledger(setting.folder / "rows.sqlite")
     rounds = setting.rounds(15, quick=5)
-    begins, finishes = _rounds(ledger, rounds)
-    yield Figure("ledger, begin a row", "µs", begins, reach=Reach(60))
-    yield Figure("ledger, finish it, hourly sums included", "µs", finishes, reach=Reach(60))
+    bare = _bare(setting.folder / "bare.sqlite")
+    _round(ledger)
+    begins, finishes, floors = zip(*((*_round(ledger), _commits(bare)) for _ in range(rounds)), strict=True)
+    yield Figure("ledger, begin a row", "µs", begins, floors, FLOOR, Reach(60))
+    yield Figure("ledger, finish it, hourly sums included", "µs", finishes, floors, FLOOR, Reach(60))
     both = [begin + finish for begin, finish in zip(begins, finishes, strict=True)]
     _lengthen(ledger.path, 20 if setting.is_quick else 200)
-    long = [begin + finish for begin, finish in zip(*_rounds(ledger, rounds), strict=True)]
+    long = [sum(_round(ledger)) for _ in range(rounds)]
     note = f"{len(ledger):,} rows"
     yield Figure("ledger, both, in a long file", "µs", long, both, "a short file", Reach(1.3, "ratio"), note)
     ledger.close()
+    bare.close()
 
 
-def _rounds(ledger: Ledger, rounds: int) -> tuple[Rounds, Rounds]:
-    """Microseconds to begin a row and to finish it, one after the other as calls do; the first round is not counted."""
-    begins, finishes = [], []
-    for _ in range(rounds + 1):
-        begun = finished = 0.0
-        for _ in range(ROWS):
-            start = time.perf_counter()
-            row = ledger.begin(**START)
-            between = time.perf_counter()
-            ledger.finish(row, "ok", **END)
-            begun += between - start
-            finished += time.perf_counter() - between
-        begins.append(begun / ROWS * 1e6)
-        finishes.append(finished / ROWS * 1e6)
-    return begins[1:], finishes[1:]
+def _round(ledger: Ledger) -> tuple[float, float]:
+    """Microseconds to begin a row and to finish it, one after the other as calls do."""
+    begun = finished = 0.0
+    for _ in range(ROWS):
+        start = time.perf_counter()
+        row = ledger.begin(**START)
+        between = time.perf_counter()
+        ledger.finish(row, "ok", **END)
+        begun += between - start
+        finished += time.perf_counter() - between
+    return begun / ROWS * 1e6, finished / ROWS * 1e6
+
+
+def _bare(path: Path) -> sqlite3.Connection:
+    """The same columns without index, check or sums: what one commit takes on this machine."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"CREATE TABLE rows (id INTEGER PRIMARY KEY, {', '.join(START)})")
+    return connection
+
+
+def _commits(bare: sqlite3.Connection) -> float:
+    """Microseconds for one row by one statement."""
+    statement = f"INSERT INTO rows ({', '.join(START)}) VALUES ({', '.join('?' * len(START))})"
+    values = tuple(START.values())
+    return wall_ms(lambda: [bare.execute(statement, values) for _ in range(ROWS)]) / ROWS * 1000
 
 
 def _lengthen(path: Path, thousands: int) -> None:

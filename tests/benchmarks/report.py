@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+import psutil
+
 from tests.benchmarks.rounds import Figure, Rounds
 
 __all__ = ["RESULTS", "line", "write"]
@@ -45,7 +47,8 @@ def _circumstances() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
         f"{datetime.now(UTC):%Y-%m-%d} · {platform.python_implementation()} {platform.python_version()} on "
-        f"{platform.system()}, {os.cpu_count()} cores · {packages}, SQLite {sqlite3.sqlite_version}\n\n"
+        f"{platform.system()}, {os.cpu_count()} cores · {packages}, SQLite {sqlite3.sqlite_version} · "
+        f"load average {psutil.getloadavg()[1]:.1f}, of which this run is less than 1\n\n"
     )
 
 

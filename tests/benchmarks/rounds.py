@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
@@ -35,7 +35,7 @@ class Figure:
     peer: Rounds = ()
     peer_name: str = ""
     reach: Reach | None = None
-    note: str = field(default="")
+    note: str = ""
 
     @property
     def ratio(self) -> float | None:

@@ -103,14 +103,14 @@ class NotebookPage:
     def choose(self, *items: str) -> None:
         """Click through the menus: `choose("Run", "Run All Cells")`."""
         for item in items:
-            self.page.get_by_role("menuitem", name=item, exact=True).click()
+            exactly = re.compile(f"^{re.escape(item)}$")
+            self.page.locator(".lm-MenuBar-itemLabel, .lm-Menu-itemLabel", has_text=exactly).last.click()
 
     def show_in(self, theme: str, size: Sequence[int]) -> None:
         """Choose the theme in the menu and the window's width and height."""
         self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         self.choose("Settings", "Theme", theme)
         expect(self.page.locator(f"body[data-jp-theme-name='{theme}']")).to_be_attached(timeout=TIMEOUT)
-        self.page.keyboard.press("Escape")
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
 
     def start(self, cell: int) -> None:
@@ -159,21 +159,22 @@ class NotebookPage:
         return [Sample(*values) for values in self.page.evaluate("window.caicainiSamples")]
 
     def saved(self) -> list[Any]:
-        """Save with Ctrl+S; the code cells in the file."""
+        """Save what has changed with Ctrl+S; the code cells in the file."""
         before = self._file.stat().st_mtime_ns
         self.page.keyboard.press("Control+s")
         until = time.monotonic() + TIMEOUT / 1000
-        while self._file.stat().st_mtime_ns == before or (found := self._read()) is None:
+        while self._file.stat().st_mtime_ns == before or not (cells := self.on_disk()):
             assert time.monotonic() < until, "the notebook was not saved"
             self.page.wait_for_timeout(20)
-        return [cell for cell in found.cells if cell.cell_type == "code"]
+        return cells
 
-    def _read(self) -> Any:
-        """The file, `None` while it is being written."""
+    def on_disk(self) -> list[Any]:
+        """The code cells in the file as it is; none while it is being written."""
         try:
-            return nbformat.read(self._file, as_version=4)  # type: ignore[no-untyped-call]
+            found = nbformat.read(self._file, as_version=4)  # type: ignore[no-untyped-call]
         except nbformat.reader.NotJSONError:
-            return None
+            return []
+        return [cell for cell in found.cells if cell.cell_type == "code"]
 
 
 def _badges(notebook: Path) -> frozenset[str]:

@@ -33,9 +33,6 @@ METADATA = {
 def run(path: Path, notebook: dict[str, Any]) -> dict[str, Any]:
     """The notebook with the outputs of one run in order. Raises nbclient's error for a cell that fails."""
     node = FORMAT.from_dict(notebook)
-    for cell in node.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
     with tempfile.TemporaryDirectory(prefix="caicaini-notebook-") as folder:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         variables = inherited | environment(path, Path(folder))
