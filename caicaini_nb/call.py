@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import errors
 from .errors import CaicainiError, ConnectionFailedError, Interrupted, RedirectedError
+from .events import Event, Started
 from .interrupts import held
 from .ledger import Ledger
 from .models import catalogue, near
@@ -63,6 +64,7 @@ class Call:
     _row: int | None = None
     _sent: float = 0.0
     _first: float | None = None
+    _first_token: float | None = None
 
     def open(self) -> Response:
         """The response, once one says yes. Raises the last attempt's error, or `Interrupted`."""
@@ -85,13 +87,20 @@ class Call:
         if self._first is None:
             self._first = time.perf_counter()
 
+    def arrived(self, event: Event) -> bool:
+        """Note the times of the first event and the first token; whether both are known now."""
+        self.first_event()
+        if type(event) is Started:
+            return False
+        self._first_token = time.perf_counter()
+        return True
+
     @property
     def has_answered(self) -> bool:
         return self._first is not None
 
     def timing(self) -> Timing:
-        first = None if self._first is None else round((self._first - self._sent) * 1000, 1)
-        return Timing(first, round((time.perf_counter() - self._sent) * 1000, 1))
+        return Timing(self._since(self._first), self._since(time.perf_counter()), self._since(self._first_token))
 
     def finish(self, outcome: str, *, usage: Usage | None = None, timing: Timing | None = None, **end: Any) -> None:
         """Complete the attempt's row, once; an interrupt waits until it is written."""
@@ -125,7 +134,7 @@ class Call:
         try:
             with held():
                 self._row = self._begin()
-            self._first, self._sent = None, time.perf_counter()
+            self._first, self._first_token, self._sent = None, None, time.perf_counter()
             self.response = self.transport.open(self.method, self.path, self.body, stream=self.stream)
             return self.response if self.response.status_code < 300 else self._refused(self.response)
         except CaicainiError as error:
@@ -141,6 +150,9 @@ class Call:
         with held():
             self.transport.renew()  # whatever was cut into: no connection is left half used
         raise failure
+
+    def _since(self, moment: float | None) -> float | None:
+        return None if moment is None else round((moment - self._sent) * 1000, 1)
 
     def _begin(self) -> int:
         place = here()
@@ -191,8 +203,9 @@ class Call:
                 body += chunk
                 if len(body) > ERROR_BODY or time.monotonic() > until:
                     break
+        text = self.transport.config.key.redacted(body.decode("utf-8", "replace"))  # some quote the key they refuse
         with suppress(errors.UnreadableReplyError):
-            return read_json(body)
+            return read_json(text)
         kind = response.headers.get("content-type", "no content type").split(";")[0]
         return {"error": f"The answer was {response.status_code} with {kind}, not with the API's JSON"}
 

@@ -9,7 +9,6 @@ from typing import Any
 from .client import Client
 from .config import plain
 from .errors import CaicainiError, ConfigurationError, Interrupted
-from .events import Text
 from .interpolation import interpolate
 from .interrupts import held
 from .options import Options, request_fields
@@ -69,9 +68,8 @@ def _ask(client: Client, prompt: Prompt, options: Options, screen: Screen) -> Re
             screen.text(reply.text)
         return reply
     with client.stream(prompt, system=options.system, on_wait=screen.waiting, **fields) as stream:
-        for event in stream:
-            if type(event) is Text and event.choice == 0:
-                screen.text(event.text)
+        for text in stream.texts():
+            screen.text(text)
     return stream.reply
 
 

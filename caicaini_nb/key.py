@@ -45,6 +45,10 @@ class Key:
         """Whether it can stand in a header: visible ASCII, at least one character."""
         return bool(self._reveal()) and all("!" <= character <= "~" for character in self._reveal())
 
+    def redacted(self, text: str) -> str:
+        """The text with only the prefix of this key in it, should somebody have quoted the key."""
+        return text.replace(self._reveal(), f"{self.prefix}…") if self._reveal() in text else text
+
     def __repr__(self) -> str:
         return f"Key({self.prefix}…)"
 

@@ -30,8 +30,7 @@ class Receipt:
         ]
         if steady:
             return parts
-        first = reply.timing.first_event_ms
-        parts += [f"first token {first:,.0f} ms"] if first is not None else []
+        parts += self._times()
         parts += [f"{reply.attempts} attempts"] if reply.attempts > 1 else []
         limit = reply.rate_limit
         if limit is not None and limit.remaining is not None:
@@ -65,9 +64,16 @@ class Receipt:
             "usage": asdict(reply.usage),
             "cny": None if cost is None else str(cost),
             "first_event_ms": reply.timing.first_event_ms,
+            "first_token_ms": reply.timing.first_token_ms,
             "total_ms": reply.timing.total_ms,
             "rate_limit": None if reply.rate_limit is None else asdict(reply.rate_limit),
         }
+
+    def _times(self) -> list[str]:
+        first, total = self.reply.timing.first_token_ms, self.reply.timing.total_ms
+        if first is not None:
+            return [f"first token {first:,.0f} ms"]
+        return [f"answered in {total:,.0f} ms"] if total is not None else []
 
     def _cost(self) -> str:
         if self.reply.provider != "cailag":

@@ -62,10 +62,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds from sending: to the first event (a plain call: to the headers) and in all."""
+    """Milliseconds from sending: to the first event (a plain call: to the headers), in all, to the first token.
+
+    A plain call has no first token: its text comes in one piece.
+    """
 
     first_event_ms: float | None = None
     total_ms: float | None = None
+    first_token_ms: float | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import errors
 from .call import Call
 from .errors import CaicainiError, Interrupted, TruncatedStreamError, UnreadableReplyError
-from .events import Event
+from .events import Event, Text
 from .exchange import context
 from .fold import Fold
 from .interrupts import held
@@ -49,6 +49,10 @@ class Stream:
     def reply(self) -> Reply:
         """The whole reply once the stream is done, what had arrived where it broke, what has arrived until then."""
         return self._arrival.reply or self._arrival.build()
+
+    def texts(self) -> Iterator[str]:
+        """Only the text of the first answer, piece by piece: all that most loops want."""
+        return (event.text for event in self if type(event) is Text and event.choice == 0)
 
     def close(self) -> None:
         """Stop here: nothing more is read. Harmless when the stream is done."""
@@ -108,10 +112,12 @@ class _Arrival:
         feed = Decoder().feed
         decode, add, call = self.decoder.decode, self.fold.add, self.call
         chunks = call.transport.chunks(self.response)
+        timed = False
         for chunk in chunks:
             for wire_event in feed(chunk):
                 for event in decode(wire_event):
-                    call.first_event()
+                    if not timed:
+                        timed = call.arrived(event)
                     add(event)
                     yield event
                 if self.decoder.done:

@@ -15,7 +15,7 @@ HOSTED = Reply(
     surface="messages",
     origin="hosted",
     attempts=2,
-    timing=Timing(31.4, 99.9),
+    timing=Timing(20.0, 99.9, 31.4),
     rate_limit=RateLimit("pay_as_you_go", 60, 59, 12.0),
 )
 

@@ -67,7 +67,9 @@ class Job:
                 parts = []
             else:
                 parts.append(part)
-                if len(parts) % 256 == 0:
+                if self.account.pace > 0:
+                    await asyncio.sleep(self.account.pace)  # a plain answer takes as long as the same one streamed
+                elif len(parts) % 256 == 0:
                     await asyncio.sleep(0)
         return answers
 

@@ -16,7 +16,20 @@ from itertools import islice
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import NUMBER
 
-__all__ = ["KINDS", "MONTHS", "ORDINARY", "Kind", "find", "iso_date"]
+__all__ = [
+    "AMOUNT",
+    "DATE",
+    "EMAIL",
+    "KINDS",
+    "MONTHS",
+    "ORDINARY",
+    "PERCENT",
+    "TIME",
+    "URL",
+    "Kind",
+    "find",
+    "iso_date",
+]
 
 LIMIT, MOST = 150_000, 1_000
 MONTHS = "January February March April May June July August September October November December".split()

@@ -17,7 +17,7 @@ from caicaini_nb.sandbox.rules.sentiment import sentiment
 from caicaini_nb.sandbox.rules.topics import related
 from caicaini_nb.sandbox.rules.words import content_words
 
-__all__ = ["labels"]
+__all__ = ["Choice", "labels", "pick_label"]
 
 LABEL = r"[\"'“‘`*]{0,3}[\w][\w /&+-]{0,40}?[\"'”’`*]{0,3}"
 LIST = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["finds", "shortest_match"]
+__all__ = ["RISKY_TEXT", "finds", "shortest_match"]
 
 ESCAPES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": " ", "S": "a", "n": "\n", "t": "\t"}
 QUANTIFIER = re.compile(r"(?:\*|\+|\?|\{(\d{1,4})(?:,\d{0,5})?\})[?+]?")

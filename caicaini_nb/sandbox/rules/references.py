@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-__all__ = ["Schema", "flat", "resolve"]
+__all__ = ["Schema", "flat", "merge", "resolve"]
 
 Schema = dict[str, Any]
 CHAIN = 32

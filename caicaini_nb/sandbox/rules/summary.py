@@ -15,7 +15,7 @@ from caicaini_nb.sandbox.rules.number import parse_number
 from caicaini_nb.sandbox.rules.sentences import sentences
 from caicaini_nb.sandbox.rules.words import content_words
 
-__all__ = ["summary"]
+__all__ = ["pick", "summary"]
 
 ASKS = re.compile(
     r"\bsummar(?:y|i[sz]e|i[sz]ing|ies)\b|\btl;?dr\b|\bkey (?:points?|takeaways?|sentences?)\b"

@@ -21,7 +21,7 @@ from caicaini_nb.sandbox.rules.summary import pick
 from caicaini_nb.sandbox.rules.words import content_words, words
 from caicaini_nb.sandbox.rules.written import CAPITALISED, FORMAT_FINDERS, days, each, expression, matches, query
 
-__all__ = ["Source"]
+__all__ = ["PLACES", "Source"]
 
 LIMIT = 20_000
 BY_NAME = {kind.name: kind for kind in KINDS}
