@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .client import Client
 from .config import plain
@@ -17,6 +17,9 @@ from .render import NotebookScreen, PlainScreen, Screen, TerminalScreen
 from .reply import Reply
 from .request import Prompt
 from .session import Session, choose_provider
+
+if TYPE_CHECKING:
+    from .stream import Stream
 
 __all__ = ["run", "screen_for"]
 
@@ -49,28 +52,58 @@ def screen_for(shell: Any, options: Options) -> Screen:
 
 
 def _show(client: Client, prompt: Prompt, options: Options, screen: Screen) -> Reply:
+    """Ask and show. Stopped between any two steps, what had arrived is shown with its receipt, and nothing goes on."""
+    asked = _Asked(client, prompt, options, screen)
+    failure: CaicainiError | Interrupted
     try:
-        reply = _ask(client, prompt, options, screen)
-    except (CaicainiError, Interrupted) as error:
+        reply = asked.reply()
         with held():
-            screen.failed(error.reply, _why(error))
-        raise
-    with held():
-        screen.done(reply)
-    return reply
-
-
-def _ask(client: Client, prompt: Prompt, options: Options, screen: Screen) -> Reply:
-    fields = request_fields(options)
-    if options.no_stream:
-        reply = client.send(prompt, system=options.system, on_wait=screen.waiting, **fields)
-        if isinstance(screen, TerminalScreen):
-            screen.text(reply.text)
+            asked.is_shown = True
+            screen.done(reply)
         return reply
-    with client.stream(prompt, system=options.system, on_wait=screen.waiting, **fields) as stream:
-        for text in stream.texts():
-            screen.text(text)
-    return stream.reply
+    except (CaicainiError, Interrupted) as error:
+        failure = error
+    except KeyboardInterrupt:
+        failure = Interrupted(asked.kept())
+    if not asked.is_shown:
+        with held():
+            _show_failure(screen, failure)
+    raise failure
+
+
+def _show_failure(screen: Screen, failure: CaicainiError | Interrupted) -> None:
+    if failure.reply is not None and failure.reply.complete:  # stopped after the end: nothing is missing
+        screen.done(failure.reply)
+    else:
+        screen.failed(failure.reply, _why(failure))
+
+
+class _Asked:
+    """A question that was asked, and the stream that answers it, so that its text is not lost with a frame."""
+
+    def __init__(self, client: Client, prompt: Prompt, options: Options, screen: Screen) -> None:
+        self._client, self._prompt, self._options, self._screen = client, prompt, options, screen
+        self._stream: Stream | None = None
+        self.is_shown = False
+
+    def reply(self) -> Reply:
+        screen, system, fields = self._screen, self._options.system, request_fields(self._options)
+        if self._options.no_stream:
+            reply = self._client.send(self._prompt, system=system, on_wait=screen.waiting, **fields)
+            if isinstance(screen, TerminalScreen):
+                screen.text(reply.text)
+            return reply
+        with self._client.stream(self._prompt, system=system, on_wait=screen.waiting, **fields) as self._stream:
+            for text in self._stream.texts():
+                screen.text(text)
+        return self._stream.reply
+
+    def kept(self) -> Reply | None:
+        """What has arrived; the stream is over then."""
+        if self._stream is None:
+            return None
+        self._stream.close()
+        return self._stream.reply
 
 
 def _interpolated(options: Options, names: Mapping[str, Any]) -> Options:

@@ -160,7 +160,9 @@ class Ledger:
         return iter(self._entries(f"{SELECT} ORDER BY id", ()))
 
     def __len__(self) -> int:
-        return self.totals().calls
+        with self._locked():
+            (rows,) = self._connection.execute("SELECT count(*) FROM entries").fetchone()
+        return int(rows)
 
     def __repr__(self) -> str:
         where = f"in memory, because {self.problem}" if self.problem else str(self.path)

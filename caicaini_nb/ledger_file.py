@@ -34,7 +34,9 @@ SCHEMA_STATEMENTS = (
         cache_read_input_tokens INTEGER, credits INTEGER, first_event_ms REAL, total_ms REAL,
         request_id TEXT, message_id TEXT, notebook TEXT, cell TEXT, key_prefix TEXT, process TEXT NOT NULL
     )""",
-    """CREATE INDEX entries_open ON entries (process) WHERE outcome IS NULL""",
+    # Who writes, and from which row on: where to look for rows that a killed process left open. An index of open rows
+    # would cost two pages more in each write.
+    """CREATE TABLE processes (name TEXT PRIMARY KEY, first_row INTEGER NOT NULL) WITHOUT ROWID""",
     """CREATE TABLE rollup (
         hour INTEGER NOT NULL, provider TEXT NOT NULL, origin TEXT NOT NULL, model TEXT NOT NULL,
         outcome TEXT NOT NULL,
@@ -56,6 +58,9 @@ SCHEMA_STATEMENTS = (
             unknown_credits = unknown_credits + excluded.unknown_credits;
     END""",
 )
+
+REGISTER = "INSERT OR IGNORE INTO processes SELECT ?, coalesce(max(id), 0) FROM entries"
+CLOSE_ORPHANS = "UPDATE entries SET outcome = 'unknown' WHERE id > ? AND process = ? AND outcome IS NULL"
 
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "fuse.sshfs"}
 
@@ -84,6 +89,7 @@ def open_file(path: Path) -> sqlite3.Connection:
         if is_new:
             _make_schema(connection)
         _close_orphans(connection)
+        connection.execute(REGISTER, (process_name(),))
     except BaseException:
         connection.close()
         raise
@@ -137,9 +143,10 @@ def _make_schema(connection: sqlite3.Connection) -> None:
 
 def _close_orphans(connection: sqlite3.Connection) -> None:
     """Rows that a killed process left open: nobody knows what became of those calls, and the row says so."""
-    for (name,) in connection.execute("SELECT DISTINCT process FROM entries WHERE outcome IS NULL").fetchall():
+    for name, first_row in connection.execute("SELECT name, first_row FROM processes").fetchall():
         if not _alive(name):
-            connection.execute("UPDATE entries SET outcome = 'unknown' WHERE outcome IS NULL AND process = ?", (name,))
+            connection.execute(CLOSE_ORPHANS, (first_row, name))
+            connection.execute("DELETE FROM processes WHERE name = ?", (name,))
 
 
 def _alive(name: str) -> bool:

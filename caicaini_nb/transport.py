@@ -9,11 +9,18 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+if "httpx" not in sys.modules:
+    # httpx looks for its command line and so imports click, which uvicorn brings: a third of its time, for nothing.
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]
+    import httpx
+
+    del sys.modules["httpx._main"]
 import httpx
 
 from ._version import __version__
@@ -88,8 +95,8 @@ class Transport:
 
         The last event was here: a service that now keeps the connection open must not keep the cell waiting.
         """
-        stream = response.extensions["network_stream"]
-        timer = threading.Timer(LINGER, _cut, (stream.get_extra_info("socket"),))
+        connection = response.extensions["network_stream"].get_extra_info("socket")
+        timer = threading.Timer(LINGER, _cut, (connection,))
         timer.daemon = True
         timer.start()
         try:
