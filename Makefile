@@ -22,7 +22,7 @@ QUIET := --LabApp.news_url=None --LabApp.extension_manager=readonly \
 	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-all bench lock clean environment lint unit notebooks outputs $(VENV)
+.PHONY: help lab test test-all bench lock clean environment lint unit notebooks outputs screenshot $(VENV)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -51,6 +51,9 @@ notebooks: environment ## Only the notebooks, run under nbval against their comm
 
 outputs: environment ## Run the notebooks and write their outputs back
 	$(BIN)/python -m tests.notebooks.execute
+
+screenshot: environment ## Take the README's picture anew, in a real JupyterLab
+	CAICAINI_SCREENSHOT=1 $(BIN)/python -m pytest tests/browser/test_first_notebook.py
 
 environment $(VENV): ## Make or update .venv
 	@if [ "$$(cat $(STAMP) 2>/dev/null)" != "$(DIGEST)" ]; then $(MAKE) --no-print-directory install; fi

@@ -15,7 +15,6 @@ from .exchange import context, exchange
 from .ledger import Ledger
 from .messages_surface import MessagesSurface
 from .models import provider_of
-from .records import Account, ModelInfo, UsageDay, listed
 from .reply import Reply
 from .request import Prompt, Request, as_messages
 from .stream import Stream
@@ -23,6 +22,7 @@ from .surface import Answer, Surface, count, read_object
 from .transport import Timeouts, Transport
 
 if TYPE_CHECKING:
+    from .records import Account, ModelInfo, UsageDay
     from .sandbox import Sandbox
 
 __all__ = ["Client"]
@@ -148,11 +148,15 @@ class Client:
 
     def models(self) -> list[ModelInfo]:
         """The models this key may call, as the service lists them."""
+        from .records import ModelInfo, listed  # not before it is asked for: a first call has no use for it
+
         return [ModelInfo.read(item) for item in listed(self._record("GET", "/models", "models"))]
 
     def account(self) -> Account:
         """Tier and balance. The cheapest check of a key: no model runs, nothing is charged."""
         self._needs_caicaini("account")
+        from .records import Account
+
         return Account.read(self._record("GET", "/account", "account"))
 
     def usage(self, start: date | str | None = None, end: date | str | None = None) -> list[UsageDay]:
@@ -161,6 +165,8 @@ class Client:
         asked = {"start": start, "end": end}
         wanted = [f"{name}={_iso_date(name, value)}" for name, value in asked.items() if value is not None]
         path = "/usage" + ("?" + "&".join(wanted) if wanted else "")
+        from .records import UsageDay, listed
+
         return [UsageDay.read(item) for item in listed(self._record("GET", path, "usage"))]
 
     def close(self) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import SplitResult, urlsplit
+
+import msgspec
 
 from .errors import ConfigurationError
 from .key import Key
@@ -33,8 +34,7 @@ __all__ = [
 Surface: TypeAlias = Literal["messages", "chat"]
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(msgspec.Struct, frozen=True):
     """What is fixed about a service. `surfaces` has the default first."""
 
     name: str
@@ -58,8 +58,7 @@ PROVIDERS: Mapping[str, Provider] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """One provider at one base with one key. `origin` says whose answers these are: *hosted* or *sandbox*."""
 
     provider: Provider

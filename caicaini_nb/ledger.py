@@ -14,10 +14,11 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from .config import ledger_path
 from .ledger_file import COLUMNS, SCHEMA_STATEMENTS, LedgerFileError, open_file, process_name
@@ -26,8 +27,7 @@ from .usage import Usage
 __all__ = ["Entry", "Ledger", "Totals"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One request that went out. Times in ms; `None` is unknown.
 
     `outcome` is `ok`, `error`, `interrupted`, `unknown` (nobody can say whether it ran), or `None` while under way.
@@ -75,8 +75,7 @@ class Entry:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(msgspec.Struct, frozen=True):
     """Sums over what is known, and for how many rows it is not."""
 
     calls: int
@@ -241,4 +240,4 @@ def _row(entry: Entry) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-assert tuple(field.name for field in fields(Entry)) == COLUMNS  # rows are read by position
+assert Entry.__struct_fields__ == COLUMNS  # rows are read by position

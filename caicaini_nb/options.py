@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, NoReturn
+
+import msgspec
 
 from .errors import ConfigurationError
 
 __all__ = ["Options", "help_text", "parse", "request_fields"]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """What a cell asks for beyond its prompt. `None` and `False` mean: as the service has it by default."""
 
     model: str | None = None
@@ -28,8 +28,7 @@ class Options:
     no_stream: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
+class _Option(msgspec.Struct, frozen=True):
     name: str
     value: str
     type: type

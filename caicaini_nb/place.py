@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from .config import notebook_name
 
 __all__ = ["Place", "here"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A notebook's file name and a cell's id; `None` where the front end sends none."""
 
     notebook: str | None = None

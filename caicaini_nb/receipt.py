@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
 from typing import Any
+
+import msgspec
 
 from .models import price
 from .reply import Reply
@@ -13,8 +14,7 @@ from .safe_markdown import escape
 __all__ = ["Receipt"]
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """The receipt of one reply. What the service did not say reads *unknown*."""
 
     reply: Reply
@@ -61,12 +61,12 @@ class Receipt:
             "stop_reason": reply.stop_reason,
             "complete": reply.complete,
             "attempts": reply.attempts,
-            "usage": asdict(reply.usage),
+            "usage": msgspec.structs.asdict(reply.usage),
             "cny": None if cost is None else str(cost),
             "first_event_ms": reply.timing.first_event_ms,
             "first_token_ms": reply.timing.first_token_ms,
             "total_ms": reply.timing.total_ms,
-            "rate_limit": None if reply.rate_limit is None else asdict(reply.rate_limit),
+            "rate_limit": None if reply.rate_limit is None else msgspec.structs.asdict(reply.rate_limit),
         }
 
     def _times(self) -> list[str]:

@@ -7,38 +7,44 @@ did not send is `None`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+import msgspec
 
 from .usage import RateLimit, Usage
 
 __all__ = ["Block", "Choice", "OtherBlock", "Reply", "TextBlock", "ThinkingBlock", "Timing", "ToolUseBlock"]
 
 
-@dataclass(frozen=True, slots=True)
-class TextBlock:
+class TextBlock(msgspec.Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingBlock:
+class ThinkingBlock(msgspec.Struct, frozen=True):
     thinking: str
     signature: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolUseBlock:
+class ToolUseBlock(msgspec.Struct, frozen=True, eq=False):
     """A call the model asks for. `input` is `None` when its JSON is incomplete or wrong: such a call must not run."""
 
     id: str
     name: str
     input: Mapping[str, Any] | None
     # Not compared: a plain answer on the messages surface has the arguments, but not their text.
-    partial_json: str = field(default="", compare=False)
+    partial_json: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """By what is asked for; a plain answer never had the JSON text."""
+        if not isinstance(other, ToolUseBlock):
+            return NotImplemented
+        return (self.id, self.name, self.input) == (other.id, other.name, other.input)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.name))
 
 
-@dataclass(frozen=True, slots=True)
-class OtherBlock:
+class OtherBlock(msgspec.Struct, frozen=True):
     """A block of a type that was not documented when this was written, as it came."""
 
     raw: Mapping[str, Any]
@@ -47,8 +53,7 @@ class OtherBlock:
 Block: TypeAlias = TextBlock | ThinkingBlock | ToolUseBlock | OtherBlock
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One of the answers to a request with `n` > 1."""
 
     index: int
@@ -60,8 +65,7 @@ class Choice:
         return "".join(block.text for block in self.blocks if isinstance(block, TextBlock))
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True):
     """Milliseconds from sending: to the first event (a plain call: to the headers), in all, to the first token.
 
     A plain call has no first token: its text comes in one piece.
@@ -72,8 +76,7 @@ class Timing:
     first_token_ms: float | None = None
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """One answer, or what had arrived of it.
 
     `stop_reason` is in the messages surface's words (`end_turn`, `tool_use`, `max_tokens`, `stop_sequence`) on both
@@ -81,19 +84,19 @@ class Reply:
     """
 
     choices: tuple[Choice, ...] = ()
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = msgspec.field(default_factory=Usage)
     id: str | None = None
     model: str | None = None
     request_id: str | None = None
     rate_limit: RateLimit | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    raw: Mapping[str, Any] = msgspec.field(default_factory=dict)
     complete: bool = True
     provider: str | None = None
     surface: str | None = None
     origin: str | None = None
     engine: str | None = None
     attempts: int = 1
-    timing: Timing = field(default_factory=Timing)
+    timing: Timing = msgspec.field(default_factory=Timing)
 
     @property
     def text(self) -> str:

@@ -7,8 +7,9 @@ it into bytes; what only one of them has is checked there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+import msgspec
 
 from .errors import ConfigurationError
 
@@ -20,14 +21,13 @@ Content: TypeAlias = str | Sequence[Mapping[str, Any]]
 """Text, or content blocks as the surface's own documentation spells them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One turn: who speaks (`role`), what (`content`), and on the chat surface optionally under which `name`."""
 
     role: str
     content: Content
     name: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -52,8 +52,7 @@ class Message:
 Prompt: TypeAlias = str | Message | Mapping[str, Any] | Iterable[Message | Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One question to one model. `None` means: not sent, the service's default holds."""
 
     model: str
@@ -67,7 +66,7 @@ class Request:
     n: int | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.messages:

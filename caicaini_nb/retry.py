@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+
+import msgspec
 
 from .errors import CaicainiError, ConnectionFailedError, StatusError
 
@@ -25,8 +26,7 @@ FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 8.0
 SPREAD = 0.3  # of what was asked, on top: clients told the same time do not come back together
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(msgspec.Struct, frozen=True):
     """Send attempt `attempt` of at most `attempts` after `seconds`, because of `reason`."""
 
     seconds: float

@@ -13,7 +13,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+
+import msgspec
 
 if "httpx" not in sys.modules:
     # httpx looks for its command line and so imports click, which uvicorn brings: a third of its time, for nothing.
@@ -34,8 +35,7 @@ LINGER = 1.0  # seconds for the end of a body whose last event is here
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(msgspec.Struct, frozen=True):
     """Seconds: to connect, for a whole plain call, and between two events of a stream."""
 
     connect: float = 10.0

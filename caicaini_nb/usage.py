@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+
+import msgspec
 
 __all__ = ["RateLimit", "Usage"]
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """Tokens and credits of one call or of several added up.
 
     `credits` is the service's own `credits_consumed`: exactly what was deducted. cailag has no credits: always `None`.
@@ -37,8 +37,7 @@ class Usage:
         return text if self.credits is None else f"{text}, {self.credits:,} credit{'s' * (self.credits != 1)}"
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimit:
+class RateLimit(msgspec.Struct, frozen=True):
     """What the `X-RateLimit-*` headers of one answer said; `reset_seconds` counts from that answer."""
 
     tier: str | None = None
@@ -56,9 +55,6 @@ class RateLimit:
         if tier is None and limit is None and remaining is None and reset is None:
             return None
         return cls(tier, _whole(limit), _whole(remaining), reset)
-
-
-USAGE_FIELDS = tuple(field.name for field in fields(Usage))
 
 
 def _values(usage: Usage) -> tuple[int | None, ...]:

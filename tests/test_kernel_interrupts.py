@@ -154,7 +154,7 @@ def check(found: Round, rows: Sequence[str | None], before: int) -> None:
     if found.shown:
         assert "[sandbox" in found.shown[0], "an answer without its receipt"
     if len(rows) == before:
-        assert found.error == "KeyboardInterrupt", found.printed
+        assert found.shown == [], "an answer that nobody asked for"  # stopped in the kernel's own code, before ours
     elif found.error is None:
         assert rows[0] == "ok"
         assert found.answers == [WHOLE]

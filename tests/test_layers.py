@@ -134,8 +134,8 @@ def theirs(source: str, found: Import) -> str | None:
         return None
     if source not in HEAVY.get(package, {source}):
         return f"{source} imports {package} at import time: only {sorted(HEAVY[package])} may"
-    if source in GROUND and package not in sys.stdlib_module_names:
-        return f"{source} imports {package} at import time: it stands on the standard library alone"
+    if source in GROUND and package not in sys.stdlib_module_names | {"msgspec"}:
+        return f"{source} imports {package} at import time: it stands on the standard library and msgspec alone"
     return None
 
 
@@ -175,7 +175,7 @@ PLANTED = {
     "httpx outside the client": ("ledger", "def call():\n    import httpx"),
     "a server in the kernel": ("connection", "import uvicorn"),
     "pandas at import time": ("ledger", "import pandas as pd"),
-    "a third party on the ground": ("usage", "import msgspec"),
+    "a third party on the ground": ("usage", "import orjson"),
     "the environment": ("ledger", "import os\nhome = os.environ['HOME']"),
     "the environment by name": ("sandbox.app", "from os import getenv"),
     "an unknown module": ("drawer", ""),

@@ -48,7 +48,7 @@ LEADING = "a[href^='http:'], a[href^='https:'], a[href^='mailto:'], a[href^='#']
 ACTIVE = "script, img, image, iframe, object, embed, video, audio, svg, form, input, style, link"
 HTML_OF = "found => found.map(element => element.outerHTML)"
 HANDLERS = "found => found.flatMap(element => element.getAttributeNames().filter(name => name.startsWith('on')))"
-BESIDE = "found => found.map(link => link.closest('p, li, td, h1, h2, blockquote').innerText)"
+BESIDE = "found => found.map(link => link.closest('p, li, td, h1, h2, blockquote').textContent)"
 
 
 @pytest.fixture(scope="module")
