@@ -27,7 +27,7 @@ class Panel:
         lines = [
             "| " + " | ".join(map(escape, head)) + " |",
             "|" + " --- |" * len(head),
-            *("| " + " | ".join(map(escape, row)) + " |" for row in rows),
+            *("| " + " | ".join(map(_cell, row)) + " |" for row in rows),
         ]
         if caption:
             lines += ["", f"<small>{escape(caption)}</small>"]
@@ -43,3 +43,8 @@ class Panel:
 
     def _repr_markdown_(self) -> str:
         return self.markdown
+
+
+def _cell(text: str) -> str:
+    """Text for a Markdown table; an address as code, because it is the API's and a click would lead nowhere."""
+    return f"`{text}`" if "://" in text and not set("`|") & set(text) else escape(text)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextvars
 import sys
 import threading
-from collections.abc import Mapping
 from typing import Any, Protocol
 
+from .interrupts import held
 from .pieces import SMALLEST, Cutter
 from .receipt import Receipt
 from .reply import Reply
@@ -74,15 +74,20 @@ class NotebookScreen:
 
     def _finish(self, answer: str, reply: Reply, note: str) -> None:
         self._stop()
+        data, metadata = _final(f"{answer}{note}", reply, steady=False)
+        if self._outputs == 1:  # the same output again: what else the cell has shown stays
+            self._publisher.publish(data=data, metadata=metadata, transient=self._transient(), update=True)
+            return
         if self._outputs:
             self._publisher.clear_output(wait=True)
-        _publish(self._publisher, f"{answer}{note}", reply, steady=False)
+        self._publisher.publish(data=data, metadata=metadata)
 
     def _wake(self) -> None:
         if self._painter is None:
             context = contextvars.copy_context()  # which cell this output belongs to is kept there
-            self._painter = threading.Thread(target=context.run, args=(self._paint_on,), daemon=True)
-            self._painter.start()
+            with held():  # a thread whose start was interrupted cannot be joined
+                self._painter = threading.Thread(target=context.run, args=(self._paint_on,), daemon=True)
+                self._painter.start()
         self._dirty.set()
 
     def _stop(self) -> None:
@@ -116,9 +121,11 @@ class NotebookScreen:
         data = {"text/markdown": disarm(markdown), "text/plain": without_controls(markdown)}
         if not self._open:
             self._outputs += 1
-        transient = {"display_id": f"caicaini-{id(self)}-{self._outputs}"}
-        self._publisher.publish(data=data, metadata={}, transient=transient, update=self._open)
+        self._publisher.publish(data=data, metadata={}, transient=self._transient(), update=self._open)
         self._open = True
+
+    def _transient(self) -> dict[str, str]:
+        return {"display_id": f"caicaini-{id(self)}-{self._outputs}"}
 
 
 class PlainScreen:
@@ -135,11 +142,15 @@ class PlainScreen:
         pass
 
     def done(self, reply: Reply) -> None:
-        _publish(self._publisher, disarm(reply.text), reply, steady=self._steady)
+        self._show(disarm(reply.text), reply)
 
     def failed(self, reply: Reply | None, why: str) -> None:
         if reply is not None and reply.text:
-            _publish(self._publisher, f"{disarm(reply.text)}\n\n*{escape(why)}*", reply, steady=self._steady)
+            self._show(f"{disarm(reply.text)}\n\n*{escape(why)}*", reply)
+
+    def _show(self, markdown: str, reply: Reply) -> None:
+        data, metadata = _final(markdown, reply, steady=self._steady)
+        self._publisher.publish(data=data, metadata=metadata)
 
 
 class TerminalScreen:
@@ -163,13 +174,14 @@ class TerminalScreen:
         sys.stdout.flush()
 
 
-def _publish(publisher: Any, markdown: str, reply: Reply, *, steady: bool) -> None:
+def _final(markdown: str, reply: Reply, *, steady: bool) -> tuple[dict[str, str], dict[str, Any]]:
+    """The data and the metadata of an answer's one output."""
     receipt = Receipt(reply)
-    data: Mapping[str, str] = {
+    data = {
         "text/markdown": f"{markdown}\n\n{receipt.markdown(steady=steady)}",
         "text/plain": f"{without_controls(reply.text)}\n\n{receipt.text(steady=steady)}",
     }
-    publisher.publish(data=data, metadata={"caicaini": receipt.metadata()})
+    return data, {"caicaini": receipt.metadata()}
 
 
 def _countdown(wait: Wait, left: float) -> str:

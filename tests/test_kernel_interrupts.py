@@ -55,6 +55,7 @@ class Round:
             self.shown[-1] = str(content["data"]["text/plain"])
         elif kind == "error":
             self.error = str(content["ename"])
+            self.printed += "\n".join(content["traceback"])
         elif kind == "stream":
             self.printed += str(content["text"])
         self.longest = max([self.longest, *map(len, self.answers)])
@@ -153,6 +154,7 @@ def check(found: Round, rows: Sequence[str | None], before: int) -> None:
     assert sum(map(len, found.answers)) >= found.longest, "text that was shown is gone"
     if found.shown:
         assert "[sandbox" in found.shown[0], "an answer without its receipt"
+    assert found.error in (None, "Interrupted", "KeyboardInterrupt"), found.printed
     if len(rows) == before:
         assert found.shown == [], "an answer that nobody asked for"  # stopped in the kernel's own code, before ours
     elif found.error is None:
@@ -178,4 +180,6 @@ def test_any_instant(kernel: Kernel, slow: Sandbox, ledger: Path, seed: int) -> 
         assert kernel.run("print('next')").printed == "next\n"
     assert kernel.run(ASKED).answers == [WHOLE]
     assert sum(count for outcome, count in outcomes.items() if outcome.endswith("interrupted")) >= suite(ROUNDS) // 10
-    assert kernel.held() == before_all, outcomes
+    after = kernel.held()
+    assert after[0] <= before_all[0], f"descriptors leaked: {outcomes}"
+    assert after[1] <= before_all[1], f"threads leaked: {outcomes}"

@@ -28,6 +28,13 @@ END = r"(?=\s*(?:[.:;?!\n。：；？！)]|$|\s(?:based|for the|depending|with|o
 FORMS = (
     deferred(
         (
+            r"\b(?:is|are|was)\s+(?:this|it|that|the (?:following|above|text|review|message|sentence|comment"
+            r"|feedback|tweet))(?:\s+\w+){0,4}?\s+(?P<list>[a-z]+(?:, [a-z]+)*,? or [a-z]+)\b"
+        ),
+        re.IGNORECASE,
+    ),
+    deferred(
+        (
             r"\b(?:classif(?:y|ies|ier)|categori[sz]e|label|tag|rate|sort|assign|choose|pick|select|decide"
             r"|determine|route|answer|reply|respond|return|output|labels?|categor(?:y|ies)|classes|options"
             r"|sentiments?|is (?:this|it)|is the)\b"
@@ -47,13 +54,6 @@ FORMS = (
     deferred(
         r"(?:分类为|归类为|判断(?:为|是)|属于|是|从|标签[:：]|类别[:：])\s*(?P<list>[\w\u4e00-\u9fff]{1,12}(?:[、，,/|][\w\u4e00-\u9f"
         r"ff]{1,12}?){0,20}(?:、|或者?|还是|和)[\w\u4e00-\u9fff]{1,12}?)(?=[:：。？\n，,]|$|中)"
-    ),
-    deferred(
-        (
-            r"\b(?:is|are|was)\s+(?:this|it|that|the (?:following|above|text|review|message|sentence|comment"
-            r"|feedback|tweet))(?:\s+\w+){0,4}?\s+(?P<list>[a-z]+(?:, [a-z]+)*,? or [a-z]+)\b"
-        ),
-        re.IGNORECASE,
     ),
 )
 DEFINITION = deferred(
@@ -156,7 +156,11 @@ def _text_to_label(asked: Asked, source: str) -> str:
     body = (
         asked.text.rpartition("\n\n")[2] if "\n\n" in asked.text and DEFINITION.search(asked.text) else asked.material
     )
-    return re.sub(r"^[\w ]{1,20}[:：]\s*", "", body) if body else asked.quotes[-1] if asked.quotes else ""
+    if not body:
+        # "Is it good or bad? The soup was cold.": what stands after the question
+        body = asked.quotes[-1] if asked.quotes else re.split(r"[?？]", asked.text, maxsplit=1)[-1].strip()
+        return "" if body == asked.text.strip() else body
+    return re.sub(r"^[\w ]{1,20}[:：]\s*", "", body)
 
 
 def labels(asked: Asked) -> Answer | None:

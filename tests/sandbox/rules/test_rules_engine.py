@@ -82,6 +82,8 @@ COMPUTED = {
     "Reply with exactly: pong": "pong",
     "Repeat the word 'data' 3 times": "data data data",
     "Classify as positive, negative or neutral: I love this phone.": "positive",
+    "Is this review positive, negative or neutral: The soup was cold and the waiter was rude.": "negative",
+    "Is the following review positive or negative? I loved it!": "positive",
     'Is this review positive or negative? "Not good at all, very slow"': "negative",
     "Answer with one of: billing, bug, feature\n\nI was charged twice this month": "billing",
     "Classify the ticket as one of:\n- billing: invoices\n- bug: broken\n\nTicket: It crashes": "bug",
