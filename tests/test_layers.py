@@ -65,7 +65,7 @@ LAYER = {
 
 # These may see less than their layer allows: what is shown is made from values, never from the wire.
 NARROW = {
-    "render": {"errors", "events", "pieces", "receipt", "reply", "retry", "safe_markdown", "usage"},
+    "render": {"errors", "events", "interrupts", "pieces", "receipt", "reply", "retry", "safe_markdown", "usage"},
     "analytics": {"ledger", "usage", "errors"},
     "widgets": {"ledger", "usage", "errors"},
 }

@@ -21,11 +21,10 @@ from typing import Any
 
 from tests.conftest import OURS
 
-__all__ = ["THEMES", "Lab", "lab"]
+__all__ = ["Lab", "lab"]
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0
-THEMES: Mapping[str, str] = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 FOLDERS = {
     "HOME": "home",
     "JUPYTER_CONFIG_DIR": "config",
@@ -64,10 +63,6 @@ class Lab:
         """Add a notebook to the folder."""
         (self.notebooks / name).write_text(json.dumps(notebook), encoding="utf-8")
         return name
-
-    def theme(self, name: str) -> None:
-        """Choose the theme, a name from `THEMES`, for pages opened from now on."""
-        self.set("themes", {"theme": THEMES[name]})
 
     def set(self, name: str, values: Mapping[str, Any]) -> None:
         """Write one of the application's own settings, as its settings editor does."""
