@@ -121,9 +121,7 @@ def test_unknown_verbs_have_near_ones(shell: Any, verb: str, hint: str) -> None:
         shell.run_line_magic("caicaini", verb)
 
 
-def test_key_is_asked_checked_and_kept_out_of_sight(
-    shell: Any, sandbox: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_key_is_asked_checked_and_kept_out_of_sight(shell: Any, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     typed = sandbox.mint_key()
     monkeypatch.setattr("getpass.getpass", lambda prompt: typed)
     panel = shell.run_line_magic("caicaini", "key")
