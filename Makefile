@@ -21,6 +21,9 @@ NBVAL := -p tests.notebooks.plugin --nbval --nbval-current-env --nbval-cell-time
 QUIET := --LabApp.news_url=None --LabApp.extension_manager=readonly \
 	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
+# In a container you are often root, and JupyterLab wants to hear that you know.
+AS_ROOT = $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-all bench lock clean environment lint unit notebooks outputs screenshot $(VENV)
 
@@ -28,7 +31,7 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 lab: environment ## Open JupyterLab in notebooks/ on the sandbox; no key needed
-	$(BIN)/jupyter lab --notebook-dir=notebooks $(QUIET) $(LAB_OPTIONS)
+	$(BIN)/jupyter lab --notebook-dir=notebooks $(QUIET) $(AS_ROOT) $(LAB_OPTIONS)
 
 test: lint unit notebooks ## Run every check: style, types, tests, notebooks
 
