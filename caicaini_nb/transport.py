@@ -28,6 +28,7 @@ from ._version import __version__
 from .config import Config, proxy_for
 from .errors import CaicainiError, ConnectionFailedError, DeadlineError
 from .inflate import inflated
+from .interrupts import held
 
 __all__ = ["Timeouts", "Transport"]
 
@@ -98,7 +99,8 @@ class Transport:
         connection = response.extensions["network_stream"].get_extra_info("socket")
         timer = threading.Timer(LINGER, _cut, (connection,))
         timer.daemon = True
-        timer.start()
+        with held():  # an interrupt inside start() leaves a lock of the timer's half taken
+            timer.start()
         try:
             with suppress(CaicainiError):
                 for _ in chunks:
