@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from .request import Message
 
 __all__ = ["Conversation"]
 
 
-@dataclass
-class Turn:
+class Turn(msgspec.Struct):
     cell: str | None
     prompt: str
     answer: str
 
 
-@dataclass
-class Conversation:
+class Conversation(msgspec.Struct):
     """What was said so far under one name."""
 
     name: str
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[Turn] = msgspec.field(default_factory=list)
 
     def messages(self, prompt: str, cell: str | None) -> tuple[Message, ...]:
         """The messages to send for this prompt from this cell: all turns before the cell's own, then the prompt."""

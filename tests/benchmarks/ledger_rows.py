@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 from caicaini_nb import Ledger
 from tests.benchmarks.rounds import Figure, Reach, wall_ms
@@ -44,16 +45,16 @@ def measure(setting: Setting) -> Iterator[Figure]:
 
 
 def _round(ledger: Ledger) -> tuple[float, float]:
-    """Microseconds to begin a row and to finish it, one after the other as calls do."""
-    begun = finished = 0.0
+    """Microseconds to begin a row and to finish it, one after the other as calls do: the medians."""
+    begun, finished = [], []
     for _ in range(ROWS):
         start = time.perf_counter()
         row = ledger.begin(**START)
         between = time.perf_counter()
         ledger.finish(row, "ok", **END)
-        begun += between - start
-        finished += time.perf_counter() - between
-    return begun / ROWS * 1e6, finished / ROWS * 1e6
+        begun.append(between - start)
+        finished.append(time.perf_counter() - between)
+    return median(begun) * 1e6, median(finished) * 1e6
 
 
 def _bare(path: Path) -> sqlite3.Connection:
