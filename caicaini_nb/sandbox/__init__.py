@@ -2,6 +2,13 @@
 
 It imports nothing of ours outside this package, so that a bug in the client cannot cancel itself out here. It
 refuses to answer anything but loopback, and it never fetches anything. `Sandbox` loads on first use.
+
+    in your process     handle (the `Sandbox` you hold), control, process, lock, cli
+    its own process     server, app, protocol, services, access, exchange, body, refusal, request_log, control_calls
+    what is asked       validation/ (every 400), call, catalogue, images
+    what is answered    generation, job, composer, streaming, faults; wire, messages_wire, chat_wire
+    who pays            account, accounts, keys, tiers, limits, meter, pricing, clock, store
+    who writes          engine (the protocol), engines, rules/ (the first one), tokens
 """
 
 from __future__ import annotations

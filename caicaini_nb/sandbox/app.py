@@ -21,9 +21,9 @@ from caicaini_nb.sandbox import generation
 from caicaini_nb.sandbox.catalogue import CAICAINI, caicaini_entry, caicaini_listing, cailag_listing
 from caicaini_nb.sandbox.control_calls import control_routes
 from caicaini_nb.sandbox.exchange import Exchange, Handler, json_response, serve
-from caicaini_nb.sandbox.fields import bad
 from caicaini_nb.sandbox.refusal import Refusal
 from caicaini_nb.sandbox.services import Services
+from caicaini_nb.sandbox.validation.fields import bad
 
 __all__ = ["build"]
 

@@ -14,14 +14,14 @@ from caicaini_nb.sandbox.call import Call, estimate
 from caicaini_nb.sandbox.catalogue import CAICAINI
 from caicaini_nb.sandbox.chat_wire import ChatWire
 from caicaini_nb.sandbox.exchange import Exchange, json_response
-from caicaini_nb.sandbox.fields import Notes
 from caicaini_nb.sandbox.job import Job
 from caicaini_nb.sandbox.messages_wire import MessagesWire
 from caicaini_nb.sandbox.meter import Meter
 from caicaini_nb.sandbox.protocol import reset_connection
 from caicaini_nb.sandbox.streaming import SLOW_SECONDS, STALL_SECONDS, StreamedAnswer, wait_unless_gone
-from caicaini_nb.sandbox.validation_chat import CAICAINI_CHAT, CAILAG_CHAT, read_chat
-from caicaini_nb.sandbox.validation_messages import check_window, read_messages
+from caicaini_nb.sandbox.validation.chat import CAICAINI_CHAT, CAILAG_CHAT, read_chat
+from caicaini_nb.sandbox.validation.fields import Notes
+from caicaini_nb.sandbox.validation.messages import check_window, read_messages
 from caicaini_nb.sandbox.wire import Wire
 
 __all__ = ["cailag_chat", "chat", "count_tokens", "messages"]

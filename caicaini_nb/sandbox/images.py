@@ -10,7 +10,7 @@ import base64
 import binascii
 import struct
 
-from caicaini_nb.sandbox.fields import bad
+from caicaini_nb.sandbox.validation.fields import bad
 
 __all__ = ["MAXIMUM_A_TURN", "check_base64", "check_data_url", "refuse_url"]
 

@@ -9,10 +9,10 @@ from typing import Any
 from caicaini_nb.sandbox.call import Call
 from caicaini_nb.sandbox.catalogue import CAICAINI, Model
 from caicaini_nb.sandbox.engine import Question, Turn
-from caicaini_nb.sandbox.fields import Notes, bad, boolean, integer, number, objects, stop_list, text
 from caicaini_nb.sandbox.refusal import Refusal
-from caicaini_nb.sandbox.validation_blocks import TurnReader, text_blocks
-from caicaini_nb.sandbox.validation_tools import counted_tools, messages_choice, messages_tools
+from caicaini_nb.sandbox.validation.blocks import TurnReader, text_blocks
+from caicaini_nb.sandbox.validation.fields import Notes, bad, boolean, integer, number, objects, stop_list, text
+from caicaini_nb.sandbox.validation.tools import counted_tools, messages_choice, messages_tools
 
 __all__ = ["caicaini_model", "check_window", "read_messages"]
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from caicaini_nb.sandbox.engine import ToolCall, ToolResult, Turn
-from caicaini_nb.sandbox.fields import Notes, bad, objects, text
 from caicaini_nb.sandbox.images import MAXIMUM_A_TURN, check_data_url, refuse_url
+from caicaini_nb.sandbox.validation.fields import Notes, bad, objects, text
 
 __all__ = ["ChatTurns"]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from caicaini_nb.sandbox.engine import ToolCall, ToolResult, Turn
-from caicaini_nb.sandbox.fields import Notes, bad, boolean, objects, text
 from caicaini_nb.sandbox.images import MAXIMUM_A_TURN, check_base64, refuse_url
+from caicaini_nb.sandbox.validation.fields import Notes, bad, boolean, objects, text
 
 __all__ = ["TurnReader", "text_blocks"]
 

@@ -12,11 +12,11 @@ from typing import Any
 from caicaini_nb.sandbox.call import Call
 from caicaini_nb.sandbox.catalogue import cailag_models
 from caicaini_nb.sandbox.engine import Question
-from caicaini_nb.sandbox.fields import Notes, bad, boolean, integer, number, stop_list, text
 from caicaini_nb.sandbox.refusal import Refusal
-from caicaini_nb.sandbox.validation_chat_turns import ChatTurns
-from caicaini_nb.sandbox.validation_messages import caicaini_model
-from caicaini_nb.sandbox.validation_tools import chat_choice, chat_tools, counted_tools
+from caicaini_nb.sandbox.validation.chat_turns import ChatTurns
+from caicaini_nb.sandbox.validation.fields import Notes, bad, boolean, integer, number, stop_list, text
+from caicaini_nb.sandbox.validation.messages import caicaini_model
+from caicaini_nb.sandbox.validation.tools import chat_choice, chat_tools, counted_tools
 
 __all__ = ["CAICAINI_CHAT", "CAILAG_CHAT", "ChatRules", "read_chat"]
 

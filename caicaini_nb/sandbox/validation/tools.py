@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from caicaini_nb.sandbox.engine import ToolSpec
-from caicaini_nb.sandbox.fields import Notes, bad, objects, text
+from caicaini_nb.sandbox.validation.fields import Notes, bad, objects, text
 
 __all__ = ["chat_choice", "chat_tools", "counted_tools", "messages_choice", "messages_tools"]
 
