@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -58,6 +57,8 @@ def connect(
 
 def _check(provider: str, max_attempts: int | None) -> None:
     if provider not in PROVIDERS:
+        from difflib import get_close_matches  # only a mistake needs it
+
         names = get_close_matches(provider, PROVIDERS, n=1)
         hint = f"Did you mean {names[0]!r}?" if names else f"Use one of {', '.join(PROVIDERS)}."
         raise ConfigurationError(f"There is no provider {provider!r}", action=hint)

@@ -7,7 +7,6 @@ What was put in is never looked at again, so text from a model or a file cannot 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from types import CodeType
 from typing import Any
 
@@ -58,6 +57,8 @@ def _value(code: CodeType, source: str, names: Mapping[str, Any]) -> Any:
     try:
         return eval(code, dict(names))
     except NameError as error:
+        from difflib import get_close_matches  # only a mistake needs it
+
         near = get_close_matches(str(error.name), [name for name in names if not name.startswith("_")], n=3)
         hint = f"Did you mean {' or '.join(near)}?" if near else "Run the cell that defines it first."
         failure = ConfigurationError(f"{{{{{source}}}}}: there is no name {error.name!r}", action=hint)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
@@ -63,6 +62,8 @@ def near(model: str, provider: str | None = None) -> list[str]:
     """Up to three documented ids that look like this one, for *did you mean*."""
     names = [item.id for item in catalogue().values() if provider in (None, item.provider)]
     tails = {name.split("/")[-1]: name for name in names}
+    from difflib import get_close_matches  # only a mistake needs it
+
     close = get_close_matches(model.split("/")[-1], tails, n=3, cutoff=0.6)
     return [tails[tail] for tail in close]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import msgspec
@@ -97,6 +96,8 @@ def _refuse_unknown(words: list[str]) -> None:
 
 
 def _unknown(name: str, known: list[str]) -> ConfigurationError:
+    from difflib import get_close_matches  # only a mistake needs it
+
     near = get_close_matches(name.replace("_", "-"), known, n=2, cutoff=0.5)
     if not name.startswith("-"):
         return ConfigurationError(

@@ -11,8 +11,8 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from caicaini_nb.sandbox.control import Control
 from caicaini_nb.sandbox.keys import HiddenKey
@@ -44,8 +44,7 @@ class SandboxStartError(RuntimeError):
     """The sandbox's process did not start."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """How a process is to run; `idle_minutes` 0 means it never ends by itself."""
 
     folder: str
@@ -59,8 +58,7 @@ class Options:
     watch_parent: bool = False
 
 
-@dataclass(frozen=True)
-class Runtime:
+class Runtime(NamedTuple):
     """What a runtime file says of one process; `bases` are the two base URLs it serves."""
 
     name: str
@@ -168,7 +166,7 @@ def launch(options: Options) -> tuple[Runtime, subprocess.Popen[bytes]]:
     _forget_stale(base / "runtime")
     log = Path(options.folder) / "server.log"
     package_root = str(Path(__file__).resolve().parents[2])
-    command = [sys.executable, "-P", "-c", BOOT, package_root, json.dumps(asdict(options))]
+    command = [sys.executable, "-P", "-c", BOOT, package_root, json.dumps(options._asdict())]
     with open(log, "wb", opener=_private) as words:
         process = subprocess.Popen(
             command,
