@@ -32,6 +32,8 @@ from .usage import RateLimit, Usage
 if TYPE_CHECKING:
     from httpx import Response
 
+    from .budget import Reservation
+
 __all__ = ["Call", "OnWait"]
 
 OnWait: TypeAlias = Callable[[Wait, float], None]
@@ -58,10 +60,12 @@ class Call:
     max_attempts: int | None = None
     on_wait: OnWait | None = None
     revive: Callable[[], None] | None = None
+    reserve: Callable[[], Reservation] | None = None
     attempt: int = 0
     operation: str = field(default_factory=lambda: secrets.token_hex(8))
     response: Response | None = field(default=None, repr=False)
     _row: int | None = None
+    _reservation: Reservation | None = None
     _sent: float = 0.0
     _first: float | None = None
     _first_token: float | None = None
@@ -106,6 +110,9 @@ class Call:
         """Complete the attempt's row, once; an interrupt waits until it is written."""
         with held():
             row, self._row = self._row, None
+            if self._reservation is not None:
+                self._reservation.settle(outcome, usage or Usage())
+                self._reservation = None
             if row is not None:
                 times = timing or self.timing()
                 spent = usage or Usage()
@@ -133,6 +140,7 @@ class Call:
         failure: BaseException
         try:
             with held():
+                self._reservation = self.reserve() if self.reserve is not None else None
                 self._row = self._begin()
             self._first, self._first_token, self._sent = None, None, time.perf_counter()
             self.response = self.transport.open(self.method, self.path, self.body, stream=self.stream)

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
-from .errors import UnreadableReplyError
+from .chat_content import chat_messages
+from .chat_tools import schema_instruction, tool_fields
+from .errors import NotOfferedError, UnreadableReplyError
 from .events import Event, Finished, Started, Text, Thinking, ToolInput, ToolUse
 from .fold import parse_arguments
 from .reply import Block, Choice, TextBlock, ThinkingBlock, ToolUseBlock
@@ -35,9 +37,11 @@ class ChatSurface:
     path = "/chat/completions"
 
     def encode(self, request: Request, *, stream: bool) -> bytes:
+        if request.thinking is not None:
+            raise NotOfferedError("The chat surface has no thinking", action="Use surface='messages', or leave it out.")
         body: dict[str, Any] = {
             "model": request.model,
-            "messages": [_message(message) for message in _with_system(request)],
+            "messages": [wire for message in _with_system(request) for wire in chat_messages(message)],
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             "top_p": request.top_p,
@@ -46,6 +50,7 @@ class ChatSurface:
             "n": request.n,
             "presence_penalty": request.presence_penalty,
             "frequency_penalty": request.frequency_penalty,
+            **tool_fields(request),
             "stream": True if stream else None,
             # Without it a stream brings no usage, and what a call cost would be unknown.
             "stream_options": {"include_usage": True} if stream else None,
@@ -165,15 +170,11 @@ class ChatStream:
         return events
 
 
-def _message(message: Message) -> dict[str, Any]:
-    wire = {**message.extra, "role": message.role, "content": message.content}
-    return wire if message.name is None else {**wire, "name": message.name}
-
-
 def _with_system(request: Request) -> tuple[Message, ...]:
-    if request.system is None:
+    parts = [text for text in (request.system, schema_instruction(request)) if text is not None]
+    if not parts:
         return request.messages
-    return (Message("system", request.system), *request.messages)
+    return (Message("system", "\n\n".join(parts)), *request.messages)
 
 
 def _choice(item: Mapping[str, Any], place: int) -> Choice:

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from .call import Call, OnWait
-from .chat_surface import ChatSurface
+from .asked import Asked, spelled_out
+from .call import Call
 from .config import Config
-from .errors import ConfigurationError, NotOfferedError, ProviderConflictError, UnreadableReplyError
+from .errors import ConfigurationError, NotOfferedError, UnreadableReplyError
 from .exchange import context, exchange
 from .ledger import Ledger
 from .messages_surface import MessagesSurface
-from .models import provider_of
+from .plan import Plan, make_plan
 from .reply import Reply
-from .request import Prompt, Request, as_messages
+from .request import Prompt
 from .stream import Stream
-from .surface import Answer, Surface, count, read_object
+from .surface import Answer, count, read_object
 from .transport import Timeouts, Transport
 
 if TYPE_CHECKING:
+    from .budget import Budget
+    from .cache import ReplyCache
+    from .chat import Chat
+    from .events import Event
+    from .preview import Preview
     from .records import Account, ModelInfo, UsageDay
     from .sandbox import Sandbox
+    from .tool_loop import ToolRun
 
 __all__ = ["Client"]
 
-SURFACES: Mapping[str, Surface] = {"messages": MessagesSurface(), "chat": ChatSurface()}
 COUNTING = MessagesSurface()
-MAX_TOKENS = 1024
 
 
 class Client:
     """One provider, one base, one key, one set of pooled connections. `connect()` makes it.
 
-    `ledger` is the `Ledger` its calls are written to, `sandbox` the `Sandbox` behind it (`None` when hosted).
+    `ledger` is the `Ledger` its calls are written to, `sandbox` the `Sandbox` behind it (`None` when hosted). Set
+    `caches` for replies that were paid for once, `budget` for a ceiling on what may be spent.
     """
 
     def __init__(
@@ -53,6 +58,9 @@ class Client:
         self.max_attempts = max_attempts
         self._transport = Transport(config, timeouts or Timeouts())
         self._revive = revive
+        self.caches = False
+        self.budget: Budget | None = None
+        self._cache: ReplyCache | None = None
 
     @property
     def provider(self) -> str:
@@ -72,75 +80,71 @@ class Client:
         """The part of the key that may be shown."""
         return self._transport.config.key.prefix
 
-    def send(
-        self,
-        prompt: Prompt,
-        *,
-        model: str | None = None,
-        max_tokens: int = MAX_TOKENS,
-        system: str | None = None,
-        temperature: float | None = None,
-        top_p: float | None = None,
-        stop_sequences: str | Sequence[str] = (),
-        user_id: str | None = None,
-        n: int | None = None,
-        presence_penalty: float | None = None,
-        frequency_penalty: float | None = None,
-        surface: str | None = None,
-        extra: Mapping[str, Any] | None = None,
-        on_wait: OnWait | None = None,
-    ) -> Reply:
+    @spelled_out
+    def send(self, prompt: Prompt, **asked: Unpack[Asked]) -> Reply:
         """Ask once and wait for the whole answer.
 
-        `prompt` is text or a list of messages (`Message`, or dicts as the surface documents them). `temperature` is
-        0–1 on messages, 0–2 on chat; at most 4 `stop_sequences`. `n`, the penalties and a message's `name` exist on
-        the chat surface. `extra` is added to the body as it is. Raises a `CaicainiError`; see `caicaini_nb.errors`.
+        `prompt` is text or a list of messages (`Message`, or dicts as the surface documents them); the options are
+        described in `caicaini_nb.asked.Asked`. Raises a `CaicainiError`; see `caicaini_nb.errors`.
         """
-        request = self._request(
-            prompt, model, max_tokens=max_tokens, system=system, temperature=temperature, top_p=top_p,
-            stop_sequences=stop_sequences, user_id=user_id, n=n, presence_penalty=presence_penalty,
-            frequency_penalty=frequency_penalty, extra=extra or {},
-        )  # fmt: skip
-        wire = self._surface(surface)
-        call = self._call(wire, request, stream=False, on_wait=on_wait)
-        return exchange(call, lambda body, response: _reply(wire.decode(body), context(call, response)))
+        plan = self._plan(prompt, asked)
+        return self._recalled(plan) or self._settled(plan, self._ask(plan))
 
-    def stream(
-        self,
-        prompt: Prompt,
-        *,
-        model: str | None = None,
-        max_tokens: int = MAX_TOKENS,
-        system: str | None = None,
-        temperature: float | None = None,
-        top_p: float | None = None,
-        stop_sequences: str | Sequence[str] = (),
-        user_id: str | None = None,
-        n: int | None = None,
-        presence_penalty: float | None = None,
-        frequency_penalty: float | None = None,
-        surface: str | None = None,
-        extra: Mapping[str, Any] | None = None,
-        on_wait: OnWait | None = None,
-    ) -> Stream:
+    @spelled_out
+    def stream(self, prompt: Prompt, **asked: Unpack[Asked]) -> Stream:
         """Ask once and take the answer as it comes: iterate the `Stream` for events, then read its `reply`.
 
         The arguments are those of `send`. Errors before the answer begins are raised here, later ones by the loop.
         """
-        request = self._request(
-            prompt, model, max_tokens=max_tokens, system=system, temperature=temperature, top_p=top_p,
-            stop_sequences=stop_sequences, user_id=user_id, n=n, presence_penalty=presence_penalty,
-            frequency_penalty=frequency_penalty, extra=extra or {},
-        )  # fmt: skip
-        wire = self._surface(surface)
-        call = self._call(wire, request, stream=True, on_wait=on_wait)
-        return Stream(call, wire)
+        plan = self._plan(prompt, asked)
+        known = self._recalled(plan)
+        if known is not None:
+            return Stream.replay(known)
+        return Stream(self._call(plan, stream=True), plan.surface, lambda reply: self._settled(plan, reply))
 
-    def count_tokens(self, prompt: Prompt, *, model: str | None = None, system: str | None = None) -> int:
+    @spelled_out
+    def run_tools(
+        self,
+        prompt: Prompt,
+        *,
+        rounds: int = 8,
+        seconds: float = 30.0,
+        on_event: Callable[[Event | ToolRun], None] | None = None,
+        **asked: Unpack[Asked],
+    ) -> Reply:
+        """Ask, run the tools the model calls, tell it the results, until it answers in text.
+
+        `rounds` is how many answers it may give, `seconds` how long one tool may take. With `on_event` every answer is
+        streamed into it, each tool call as a `ToolRun` once it is over. The reply's `earlier` are the rounds before.
+        """
+        from .tool_loop import run_tools  # only a call with tools needs it
+
+        return run_tools(self, prompt, asked, rounds=rounds, seconds=seconds, on_event=on_event)
+
+    def chat(self, name: str = "chat") -> Chat:
+        """A conversation: its `send` and `stream` add to what was said."""
+        from .chat import Chat
+
+        return Chat(self, name)
+
+    @spelled_out
+    def preview(self, prompt: Prompt, **asked: Unpack[Asked]) -> Preview:
+        """What `send` would post, without posting it: the JSON body, and the input tokens where they can be counted."""
+        from .preview import preview
+
+        plan = self._plan(prompt, asked)
+        return preview(self, plan)
+
+    @spelled_out
+    def count_tokens(self, prompt: Prompt, **asked: Unpack[Asked]) -> int:
         """How many input tokens the prompt is, by the service's own count. Nothing is run."""
         self._needs_caicaini("token counting")
-        request = self._request(prompt, model, max_tokens=1, system=system)
-        body = COUNTING.encode_count(request)
+        asked.setdefault("surface", "messages")
+        return self.count_planned(self._plan(prompt, asked))
+
+    def count_planned(self, plan: Plan) -> int:
+        """The same for a call that is planned already."""
+        body = COUNTING.encode_count(plan.request)
         counted = count(self._record("POST", "/messages/count_tokens", "count_tokens", body).get("input_tokens"))
         if counted is None:
             raise UnreadableReplyError("The answer to count_tokens has no input_tokens")
@@ -184,27 +188,38 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.provider} · {self.origin} · {self.base} · key {self.key_prefix}…)"
 
-    def _request(self, prompt: Prompt, model: str | None, **asked: Any) -> Request:
-        service = self._transport.config.provider
-        model = model or service.default_model
-        owner = provider_of(model)
-        if owner not in (None, service.name):
-            raise ProviderConflictError(
-                f"{model} is a model of {owner}, and this client calls {service.name}",
-                action=f"Use connect({owner!r}), or a model of {service.name} such as {service.default_model}.",
-            )
-        stops = asked.pop("stop_sequences", ())
-        asked["stop_sequences"] = (stops,) if isinstance(stops, str) else tuple(stops)
-        return Request(model, as_messages(prompt), **asked)
+    def _plan(self, prompt: Prompt, asked: Asked) -> Plan:
+        return make_plan(self._transport.config.provider, prompt, asked)
 
-    def _surface(self, name: str | None) -> Surface:
-        service = self._transport.config.provider
-        chosen = name or service.surfaces[0]
-        if chosen not in SURFACES:
-            raise ConfigurationError(f"There is no surface {chosen!r}", action="Use 'messages' or 'chat'.")
-        if chosen not in service.surfaces:
-            raise NotOfferedError(f"{service.name} has no {chosen} surface", action="Leave surface out, or use 'chat'.")
-        return SURFACES[chosen]
+    def _ask(self, plan: Plan) -> Reply:
+        """One whole answer over the wire."""
+        call = self._call(plan, stream=False)
+        return exchange(call, lambda body, response: _reply(plan.surface.decode(body), context(call, response)))
+
+    def _settled(self, plan: Plan, reply: Reply) -> Reply:
+        """The reply with its value, where one was asked for, and kept, where the cache is on."""
+        if plan.shape is not None:
+            from .structured import settle  # only a call with a schema needs it
+
+            reply = settle(plan, reply, self._ask)
+        if self._caches(plan):
+            self.cache.keep(self.base, plan, reply)
+        return reply
+
+    def _recalled(self, plan: Plan) -> Reply | None:
+        return self.cache.recall(self.base, plan) if self._caches(plan) else None
+
+    def _caches(self, plan: Plan) -> bool:
+        return self.caches if plan.cache is None else plan.cache
+
+    @property
+    def cache(self) -> ReplyCache:
+        """The file of replies that `cache=True` reads and writes; opened at first use."""
+        if self._cache is None:
+            from .cache import ReplyCache  # only a call with the cache needs it
+
+            self._cache = ReplyCache()
+        return self._cache
 
     def _needs_caicaini(self, what: str) -> None:
         service = self._transport.config.provider
@@ -213,9 +228,12 @@ class Client:
                 f"{service.name} has no {what}", action="The tokens of each call are in its reply and in the ledger."
             )
 
-    def _call(self, wire: Surface, request: Request, *, stream: bool, on_wait: OnWait | None) -> Call:
-        call = self._operation("POST", wire.path, wire.name, wire.encode(request, stream=stream))
-        call.model, call.stream, call.on_wait = request.model, stream, on_wait
+    def _call(self, plan: Plan, *, stream: bool) -> Call:
+        surface, request = plan.surface, plan.request
+        call = self._operation("POST", surface.path, surface.name, surface.encode(request, stream=stream))
+        call.model, call.stream, call.on_wait = request.model, stream, plan.on_wait
+        if self.budget is not None:
+            call.reserve = self.budget.reservation(self, request)
         return call
 
     def _operation(self, method: str, path: str, surface: str, body: bytes | None = None) -> Call:

@@ -3,7 +3,8 @@
 CaicainiError                        the one root
 ├── ConfigurationError               a key, a base or an argument that cannot work; nothing was sent
 │   ├── ProviderConflictError        the model belongs to the other provider
-│   └── NotOfferedError              the provider or surface has no such thing
+│   ├── NotOfferedError              the provider or surface has no such thing
+│   └── BudgetExceededError          the call could cost more than the budget leaves
 ├── StatusError                      the service answered with an error
 │   ├── InvalidRequestError          400  fix the input
 │   ├── AuthenticationError          401  the key is wrong
@@ -18,6 +19,8 @@ CaicainiError                        the one root
 │   └── DeadlineError                no answer in time
 ├── UnreadableReplyError             an answer came that cannot be read
 │   └── EventTooLongError            one stream event is longer than the cap
+├── SchemaMismatchError              the answer is not the data the schema asks for; its text is kept
+├── ToolRoundsError                  the model still asks for tools after the last round; its answer is kept
 ├── TruncatedStreamError             the stream ended before its last event; the text is kept
 └── RedirectedError                  the base points elsewhere; nothing was followed
 
@@ -35,6 +38,7 @@ from typing import Any
 __all__ = [
     "ApiError",
     "AuthenticationError",
+    "BudgetExceededError",
     "CaicainiError",
     "ConfigurationError",
     "ConnectionFailedError",
@@ -51,7 +55,9 @@ __all__ = [
     "RateLimitError",
     "RedirectedError",
     "RequestTooLargeError",
+    "SchemaMismatchError",
     "StatusError",
+    "ToolRoundsError",
     "TruncatedStreamError",
     "UnreadableReplyError",
     "from_status",
@@ -126,6 +132,10 @@ class NotOfferedError(ConfigurationError):
     """The provider or the surface has no such thing."""
 
 
+class BudgetExceededError(ConfigurationError):
+    """The call could cost more than the budget leaves; nothing was sent."""
+
+
 class StatusError(CaicainiError):
     """The service answered with an error status, or with an `error` event in a stream."""
 
@@ -188,6 +198,14 @@ class EventTooLongError(UnreadableReplyError):
     """One event of a stream is longer than the decoder's cap."""
 
     next_action = "Ask for a shorter answer."
+
+
+class SchemaMismatchError(CaicainiError):
+    """The answer is not the data the schema asks for, also after being told so; `reply` has its text."""
+
+
+class ToolRoundsError(CaicainiError):
+    """The model still asks for tools after the last round; `reply` is its last answer."""
 
 
 class TruncatedStreamError(CaicainiError):

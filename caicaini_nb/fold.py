@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from .events import Event, Finished, Started, Text, Thinking, ToolInput, ToolUse
 from .reply import Block, Choice, Reply, TextBlock, ThinkingBlock, ToolUseBlock
 from .usage import Usage
 
-__all__ = ["Fold", "parse_arguments"]
+__all__ = ["Fold", "parse_arguments", "unfold"]
 
 
 class Fold:
@@ -89,6 +89,26 @@ class Fold:
         if block is None:
             block = self._open[choice, index] = _OpenBlock(kind)
         return block
+
+
+def unfold(reply: Reply) -> Iterator[Event]:
+    """The events that fold to this reply's answers: a piece for each block."""
+    yield Started(reply.id, reply.model)
+    for choice in reply.choices:
+        for index, block in enumerate(choice.blocks):
+            yield from _unfolded(block, index, choice.index)
+    for choice in reply.choices:
+        yield Finished(choice.stop_reason, reply.usage, choice.index)
+
+
+def _unfolded(block: Block, index: int, choice: int) -> Iterator[Event]:
+    if isinstance(block, TextBlock):
+        yield Text(block.text, index, choice)
+    elif isinstance(block, ThinkingBlock):
+        yield Thinking(block.thinking, index, choice, block.signature)
+    elif isinstance(block, ToolUseBlock):
+        yield ToolUse(block.id, block.name, index, choice)
+        yield ToolInput(block.partial_json or msgspec.json.encode(block.input).decode(), index, choice)
 
 
 class _OpenBlock:

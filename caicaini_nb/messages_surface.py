@@ -9,6 +9,8 @@ import msgspec
 
 from .errors import ConfigurationError, NotOfferedError, UnreadableReplyError
 from .events import Event, Finished, Started, Text, Thinking, ToolInput, ToolUse
+from .messages_content import messages_message
+from .messages_tools import tool_fields
 from .reply import Block, Choice, OtherBlock, TextBlock, ThinkingBlock, ToolUseBlock
 from .request import Content, Message, Request
 from .sse import ServerSentEvent
@@ -43,11 +45,13 @@ class MessagesSurface:
             "model": request.model,
             "max_tokens": request.max_tokens,
             "system": system,
-            "messages": [{**message.extra, "role": message.role, "content": message.content} for message in messages],
+            "messages": [messages_message(message) for message in messages],
             "temperature": request.temperature,
             "top_p": request.top_p,
             "stop_sequences": request.stop_sequences or None,
             "metadata": {"user_id": request.user_id} if request.user_id is not None else None,
+            "thinking": {"type": "enabled", "budget_tokens": request.thinking} if request.thinking else None,
+            **tool_fields(request),
         }
 
     def decode(self, body: bytes) -> Answer:
@@ -206,7 +210,7 @@ def _split_system(request: Request) -> tuple[Content | None, tuple[Message, ...]
 def _system_text(content: Content) -> str:
     if isinstance(content, str):
         return content
-    texts = [block.get("text") for block in content]
+    texts = [block.get("text") if isinstance(block, Mapping) else getattr(block, "text", None) for block in content]
     if not all(isinstance(item, str) for item in texts):
         raise ConfigurationError("A system message holds text only", action="Put the rest into a user message.")
     return "\n\n".join(map(str, texts))

@@ -15,14 +15,6 @@ import msgspec
 
 __all__ = ["CAICAINI", "Model", "catalogue", "near", "price", "provider_of"]
 
-CAICAINI = {
-    "caicaini/auto": (200_000, 8_192),
-    "caicaini/opus": (1_000_000, 32_768),
-    "caicaini/sonnet": (1_000_000, 16_384),
-    "caicaini/kimi": (256_000, 32_768),
-    "caicaini/haiku": (200_000, 8_192),
-}
-
 
 class Model(msgspec.Struct, frozen=True):
     """One documented model. Prices are CNY a million tokens; `None` is *not published*, never free."""
@@ -33,12 +25,25 @@ class Model(msgspec.Struct, frozen=True):
     max_output_tokens: int | None = None
     input_price: Decimal | None = None
     output_price: Decimal | None = None
+    thinking: bool | None = None
+
+
+CAICAINI: dict[str, Model] = {
+    name: Model(name, "caicaini", context, cap, thinking=thinks)
+    for name, context, cap, thinks in (
+        ("caicaini/auto", 200_000, 8_192, True),
+        ("caicaini/opus", 1_000_000, 32_768, True),
+        ("caicaini/sonnet", 1_000_000, 16_384, True),
+        ("caicaini/kimi", 256_000, 32_768, True),
+        ("caicaini/haiku", 200_000, 8_192, False),
+    )
+}
 
 
 @cache
 def catalogue() -> dict[str, Model]:
     """Every documented model by id: 5 of Caicaini, 70 of cailag."""
-    known = {name: Model(name, "caicaini", context, cap) for name, (context, cap) in CAICAINI.items()}
+    known = dict(CAICAINI)
     table = files(__package__).joinpath("data/cailag_models.csv").read_text("utf-8")
     for row in csv.DictReader(table.splitlines()):
         known[row["id"]] = Model(

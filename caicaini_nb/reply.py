@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from .usage import RateLimit, Usage
+from .usage import RateLimit, Usage, sum_usage
 
 __all__ = ["Block", "Choice", "OtherBlock", "Reply", "TextBlock", "ThinkingBlock", "Timing", "ToolUseBlock"]
 
@@ -80,7 +80,8 @@ class Reply(msgspec.Struct, frozen=True):
     """One answer, or what had arrived of it.
 
     `stop_reason` is in the messages surface's words (`end_turn`, `tool_use`, `max_tokens`, `stop_sequence`) on both
-    surfaces, `None` while unknown. `complete` is false for a stream that broke or was interrupted.
+    surfaces, `None` while unknown. `complete` is false for a stream that broke or was interrupted. `value` is what a
+    schema asked for; `earlier` holds the rounds before this one (tool calls, a repair); a `cached` reply cost nothing.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -97,6 +98,20 @@ class Reply(msgspec.Struct, frozen=True):
     engine: str | None = None
     attempts: int = 1
     timing: Timing = msgspec.field(default_factory=Timing)
+    value: Any = None
+    earlier: tuple[Reply, ...] = ()
+    cached: bool = False
+
+    @property
+    def total_usage(self) -> Usage:
+        """What all rounds used together; unknown where one of them is."""
+        return sum_usage([*(reply.usage for reply in self.earlier), self.usage]) if self.earlier else self.usage
+
+    def frame(self) -> Any:
+        """The value as a DataFrame: a list of objects row by row, one object as one row. Needs pandas."""
+        from .frames import frame  # only data needs it
+
+        return frame(self.value)
 
     @property
     def text(self) -> str:

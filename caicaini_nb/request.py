@@ -11,14 +11,17 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from .content import Image, ImageLink, ToolResult
 from .errors import ConfigurationError
+from .reply import Block
+from .tool import Tool
 
 __all__ = ["Content", "Message", "Prompt", "Request", "as_messages"]
 
 ROLES = ("user", "assistant", "system", "tool")
 
-Content: TypeAlias = str | Sequence[Mapping[str, Any]]
-"""Text, or content blocks as the surface's own documentation spells them."""
+Content: TypeAlias = str | Sequence[Mapping[str, Any] | Block | Image | ImageLink | ToolResult]
+"""Text, or blocks: ours, or dicts as the surface's own documentation spells them."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -33,6 +36,11 @@ class Message(msgspec.Struct, frozen=True):
         if self.role not in ROLES:
             raise ConfigurationError(
                 f"A message's role is one of {', '.join(ROLES)}, not {self.role!r}", action="Change the role."
+            )
+        if not isinstance(self.content, str | list | tuple | None):
+            raise ConfigurationError(
+                f"A message's content is text or a list of blocks, not {type(self.content).__name__}",
+                action="Pass str(…) if you mean its text.",
             )
 
     @classmethod
@@ -53,7 +61,11 @@ Prompt: TypeAlias = str | Message | Mapping[str, Any] | Iterable[Message | Mappi
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One question to one model. `None` means: not sent, the service's default holds."""
+    """One question to one model. `None` means: not sent, the service's default holds.
+
+    `tool_choice` is *auto*, *any*, *none* or one tool's name. `thinking` is a budget in tokens. `schema` is the JSON
+    Schema of an object that the answer must be.
+    """
 
     model: str
     messages: tuple[Message, ...]
@@ -66,6 +78,10 @@ class Request(msgspec.Struct, frozen=True):
     n: int | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str | None = None
+    thinking: int | None = None
+    schema: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -6,16 +6,16 @@ both keep what had arrived. Leaving the loop early closes the connection, and th
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from . import errors
 from .call import Call
 from .errors import CaicainiError, Interrupted, TruncatedStreamError, UnreadableReplyError
 from .events import Event, Text
 from .exchange import context
-from .fold import Fold
+from .fold import Fold, unfold
 from .interrupts import held
 from .reply import Reply
 from .sse import Decoder
@@ -27,18 +27,32 @@ if TYPE_CHECKING:
 
 __all__ = ["Stream"]
 
+Settle: TypeAlias = Callable[[Reply], Reply]
+"""What is still done with a whole reply: its value read, the reply kept."""
+
 
 class Stream:
     """One streamed answer. `text` and `reply` are what has arrived so far; iterate once, or take `next`."""
 
-    def __init__(self, call: Call, surface: Surface) -> None:
+    _arrival: _Arrival | _Replayed
+
+    def __init__(self, call: Call, surface: Surface, settle: Settle | None = None) -> None:
         try:
-            self._arrival = _Arrival(call, call.open(), surface)
+            self._arrival = _Arrival(call, call.open(), surface, settle)
             self._events = self._arrival.events()
             next(self._events)  # begun, it ends itself when nobody holds it: no finalizer to lose an interrupt in
         except BaseException:
             call.release()
             raise
+
+    @classmethod
+    def replay(cls, reply: Reply) -> Stream:
+        """The stream of a reply that is here already: its events at once, nothing sent."""
+        stream = cls.__new__(cls)
+        stream._arrival = _Replayed(reply)
+        stream._events = stream._arrival.events()
+        next(stream._events)
+        return stream
 
     @property
     def text(self) -> str:
@@ -79,8 +93,9 @@ class Stream:
 class _Arrival:
     """The state of a stream. Apart from `Stream`, so that no cycle keeps an abandoned one from being closed at once."""
 
-    def __init__(self, call: Call, response: Response, surface: Surface) -> None:
+    def __init__(self, call: Call, response: Response, surface: Surface, settle: Settle | None) -> None:
         self.call = call
+        self.settle = settle
         self.response = response
         self.decoder = surface.stream_decoder()
         self.fold = Fold()
@@ -106,6 +121,8 @@ class _Arrival:
         self.end(OUTCOME.get(type(failure), "error"), failure)
         if failure is not None:
             raise failure
+        if self.settle is not None and self.reply is not None:
+            self.reply = self.settle(self.reply)
 
     def _read(self) -> Iterator[Event]:
         """The loop everything is fast for: bytes, events, folded, out."""
@@ -174,6 +191,26 @@ class _Arrival:
         return self.fold.reply(
             usage=usage, raw=self.decoder.raw, complete=self.complete, **context(self.call, self.response)
         )
+
+
+class _Replayed:
+    """A reply that is here already, in the place of one that arrives."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+        self.fold = Fold()
+
+    def events(self) -> Generator[Event]:
+        yield cast(Event, None)
+        for event in unfold(self.reply):
+            self.fold.add(event)
+            yield event
+
+    def build(self) -> Reply:
+        return self.reply
+
+    def end(self, outcome: str) -> None:
+        """There is nothing to close."""
 
 
 OUTCOME = {type(None): "ok", TruncatedStreamError: "unknown", Interrupted: "interrupted"}

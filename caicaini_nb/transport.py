@@ -167,5 +167,12 @@ def _pool(base: str) -> httpx.HTTPTransport:
     """Connections alone. An `httpx.Client` around them would keep cookies, and costs a fifth of a call's time."""
     if base.startswith("http:"):
         # No TLS on the way, so no certificates to load: that would be a third of a first call's time.
-        return httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), limits=LIMITS)
-    return httpx.HTTPTransport(limits=LIMITS, proxy=proxy_for(base))
+        pool = httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), limits=LIMITS)
+    else:
+        pool = httpx.HTTPTransport(limits=LIMITS, proxy=proxy_for(base))
+    # An interrupt within the taking of the pool's lock leaves it taken, and what the pool then does to clean up waits
+    # for it for ever. This one its own thread can take again; the pool is dropped after an interrupt anyway.
+    lock = getattr(pool._pool, "_optional_thread_lock", None)
+    if lock is not None:
+        lock._lock = threading.RLock()
+    return pool

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
 
 import msgspec
 
-__all__ = ["RateLimit", "Usage"]
+__all__ = ["RateLimit", "Usage", "sum_usage"]
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -55,6 +56,11 @@ class RateLimit(msgspec.Struct, frozen=True):
         if tier is None and limit is None and remaining is None and reset is None:
             return None
         return cls(tier, _whole(limit), _whole(remaining), reset)
+
+
+def sum_usage(usages: Iterable[Usage]) -> Usage:
+    """Several calls' usage together: unknown where one of them is."""
+    return reduce(Usage.__add__, usages, Usage(0, 0, 0, 0, 0))
 
 
 def _values(usage: Usage) -> tuple[int | None, ...]:

@@ -263,7 +263,7 @@ def test_what_the_messages_surface_does_not_have(field: dict[str, Any]) -> None:
 
 
 @both
-@pytest.mark.parametrize("prompt", ["\ud83d", [{"role": "user", "content": object()}]])
+@pytest.mark.parametrize("prompt", ["\ud83d", [{"role": "user", "content": [object()]}]])
 def test_what_cannot_be_written(surface: MessagesSurface | ChatSurface, prompt: Any) -> None:
     with pytest.raises(ConfigurationError, match="cannot be written as JSON"):
         surface.encode(request(prompt=prompt), stream=False)

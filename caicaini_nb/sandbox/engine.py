@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 __all__ = [
     "Engine",
+    "Picture",
     "Piece",
     "Question",
     "Text",
@@ -55,12 +56,22 @@ class ToolSpec:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture as it came: format (`PNG`, `JPEG`, `GIF` or `WebP`), size in pixels, and the checked bytes."""
+
+    format: str
+    width: int
+    height: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Turn:
-    """One message: text, how many images came with it, tool calls (assistant) or tool results (user)."""
+    """One message: text, the pictures that came with it, tool calls (assistant) or tool results (user)."""
 
     role: str
     text: str
-    images: int = 0
+    images: tuple[Picture, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     tool_results: tuple[ToolResult, ...] = ()
 

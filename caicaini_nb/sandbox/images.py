@@ -1,7 +1,7 @@
-"""Pictures in a request: decoded and measured from their headers, never fetched, never rendered.
+"""Pictures in a request: decoded, measured from their headers and then decoded to the last pixel; never fetched.
 
-Refuses with 400 bad base64, a media type that is not one of four, bytes that are not that type, more than 5 MB
-or 8000 × 8000 pixels, and every url: the sandbox makes no connections.
+Refuses with 400 bad base64, a media type that is not one of four, bytes that are not that type or are broken, more
+than 5 MB or 8000 × 8000 pixels, and every url: the sandbox makes no connections.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
+from typing import NoReturn
 
+from caicaini_nb.sandbox.engine import Picture
 from caicaini_nb.sandbox.validation.fields import bad
+from caicaini_nb.sandbox.vision.pixels import fault
+from caicaini_nb.sandbox.vision.remembered import Remembered
 
-__all__ = ["MAXIMUM_A_TURN", "check_base64", "check_data_url", "refuse_url"]
+__all__ = ["MAXIMUM_A_TURN", "picture_tokens", "read_base64", "read_data_url", "refuse_url"]
 
 MAXIMUM_A_TURN = 20
 MAXIMUM_BYTES = 5 * 1024 * 1024
@@ -20,14 +24,15 @@ MAXIMUM_SIDE = 8_000
 # Assumed: the service does not publish how pictures are counted.
 PIXELS_A_TOKEN = 750
 MAXIMUM_TOKENS = 1_600
-MEDIA_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
+FORMATS = {"image/gif": "GIF", "image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WebP"}
+FAULT = Remembered(fault, kept=512)
 FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
-def check_base64(data: object, media_type: object, where: str) -> int:
-    """Check a picture sent as base64; returns its input tokens. `where` ends in a dot."""
-    if media_type not in MEDIA_TYPES:
-        raise bad(f"{where}media_type", f"must be one of {', '.join(MEDIA_TYPES)}")
+def read_base64(data: object, media_type: object, where: str) -> Picture:
+    """Read and check a picture sent as base64; `where` ends in a dot."""
+    if not isinstance(media_type, str) or media_type not in FORMATS:
+        raise bad(f"{where}media_type", f"must be one of {', '.join(FORMATS)}")
     if not isinstance(data, str):
         raise bad(f"{where}data", "is required and must be a base64 string")
     if len(data) > MAXIMUM_BYTES * 4 // 3 + 4:
@@ -38,24 +43,33 @@ def check_base64(data: object, media_type: object, where: str) -> int:
         raise bad(f"{where}data", "is not valid base64") from None
     if len(raw) > MAXIMUM_BYTES:
         raise bad(f"{where}data", "is over 5 MB; scale the picture down")
-    size = measure(raw, str(media_type))
+    size = measure(raw, media_type)
     if size is None:
         raise bad(f"{where}data", f"is not a readable {media_type}")
     if max(size) > MAXIMUM_SIDE:
         raise bad(f"{where}data", f"is {size[0]} × {size[1]} px; a side is 8000 px at most")
-    return min(MAXIMUM_TOKENS, max(1, size[0] * size[1] // PIXELS_A_TOKEN))
+    picture = Picture(FORMATS[media_type], *size, raw)
+    broken = FAULT(picture)
+    if broken:
+        raise bad(f"{where}data", f"is not a readable {media_type}: {broken}")
+    return picture
 
 
-def check_data_url(url: str, where: str) -> int:
-    """Check a picture sent as a data: URL; returns its input tokens."""
+def picture_tokens(picture: Picture) -> int:
+    """Return the input tokens that a picture counts as (assumed)."""
+    return min(MAXIMUM_TOKENS, max(1, picture.width * picture.height // PIXELS_A_TOKEN))
+
+
+def read_data_url(url: str, where: str) -> Picture:
+    """Read and check a picture sent as a data: URL."""
     head, comma, data = url.partition(",")
     media_type, _, encoding = head.removeprefix("data:").partition(";")
     if not comma or encoding != "base64":
         raise bad(f"{where}url", "must be data:MEDIA_TYPE;base64,…")
-    return check_base64(data, media_type, where)
+    return read_base64(data, media_type, where)
 
 
-def refuse_url(url: object, where: str) -> None:
+def refuse_url(url: object, where: str) -> NoReturn:
     """Refuse a picture by address, whatever the address."""
     if not isinstance(url, str) or not url.startswith("https://"):
         raise bad(f"{where}url", "must be an https address")

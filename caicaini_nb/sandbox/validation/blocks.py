@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from caicaini_nb.sandbox.engine import ToolCall, ToolResult, Turn
-from caicaini_nb.sandbox.images import MAXIMUM_A_TURN, check_base64, refuse_url
+from caicaini_nb.sandbox.engine import Picture, ToolCall, ToolResult, Turn
+from caicaini_nb.sandbox.images import MAXIMUM_A_TURN, picture_tokens, read_base64, refuse_url
 from caicaini_nb.sandbox.validation.fields import Notes, bad, boolean, objects, text
 
 __all__ = ["TurnReader", "text_blocks"]
@@ -41,7 +41,7 @@ class TurnReader:
         self._texts: list[str] = []
         self._calls: list[ToolCall] = []
         self._results: list[ToolResult] = []
-        self._images = 0
+        self._images: list[Picture] = []
         self.counted: list[str] = []
         self.image_tokens = 0
 
@@ -60,7 +60,8 @@ class TurnReader:
             for index, block in enumerate(blocks):
                 self._block(block, f"{self._where}content.{index}.")
         self.counted.extend(self._texts)
-        return Turn(self._role, "\n".join(self._texts), self._images, tuple(self._calls), tuple(self._results))
+        texts, images = "\n".join(self._texts), tuple(self._images)
+        return Turn(self._role, texts, images, tuple(self._calls), tuple(self._results))
 
     def _block(self, block: dict[str, Any], where: str) -> None:
         kind = block.get("type")
@@ -77,8 +78,7 @@ class TurnReader:
         self._texts.append(text(block, "text", where, required=True) or "")
 
     def _image(self, block: dict[str, Any], where: str) -> None:
-        self._images += 1
-        if self._images > MAXIMUM_A_TURN:
+        if len(self._images) == MAXIMUM_A_TURN:
             raise bad(f"{self._where}content", f"holds more than {MAXIMUM_A_TURN} images")
         source = block.get("source")
         if not isinstance(source, dict):
@@ -89,7 +89,9 @@ class TurnReader:
         if source.get("type") != "base64":
             raise bad(f"{where}type", 'must be "base64" or "url"')
         self._notes.unknown(source, ("type", "media_type", "data"), where)
-        self.image_tokens += check_base64(source.get("data"), source.get("media_type"), where)
+        picture = read_base64(source.get("data"), source.get("media_type"), where)
+        self._images.append(picture)
+        self.image_tokens += picture_tokens(picture)
 
     def _tool_use(self, block: dict[str, Any], where: str) -> None:
         identity = text(block, "id", where, required=True) or ""

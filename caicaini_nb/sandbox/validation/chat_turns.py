@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from caicaini_nb.sandbox.engine import ToolCall, ToolResult, Turn
-from caicaini_nb.sandbox.images import MAXIMUM_A_TURN, check_data_url, refuse_url
+from caicaini_nb.sandbox.engine import Picture, ToolCall, ToolResult, Turn
+from caicaini_nb.sandbox.images import MAXIMUM_A_TURN, picture_tokens, read_data_url, refuse_url
 from caicaini_nb.sandbox.validation.fields import Notes, bad, objects, text
 
 __all__ = ["ChatTurns"]
@@ -65,7 +65,7 @@ class ChatTurns:
         silent = message.get("content") is None and bool(calls)
         said = "" if silent else self._content(message, where)[0]
         self.counted.append(said)
-        self.turns.append(Turn("assistant", said, 0, calls))
+        self.turns.append(Turn("assistant", said, (), calls))
 
     def _tool(self, message: dict[str, Any], where: str) -> None:
         self._undocumented_tools(f"{where}role tool")
@@ -79,7 +79,7 @@ class ChatTurns:
         if last is not None and last.role == "user" and last.tool_results:
             self.turns[-1] = Turn("user", last.text, last.images, (), (*last.tool_results, result))
         else:
-            self.turns.append(Turn("user", "", 0, (), (result,)))
+            self.turns.append(Turn("user", "", (), (), (result,)))
 
     def _undocumented_tools(self, field: str) -> None:
         """Caicaini documents the chat-completions tool format, and so its loop; cailag documents no tools."""
@@ -104,38 +104,38 @@ class ChatTurns:
             calls.append(ToolCall(identity, name, _arguments(given)))
         return tuple(calls)
 
-    def _content(self, message: dict[str, Any], where: str) -> tuple[str, int]:
-        """Return a message's text and its number of pictures."""
+    def _content(self, message: dict[str, Any], where: str) -> tuple[str, tuple[Picture, ...]]:
+        """Return a message's text and its pictures."""
         content = message.get("content")
         if isinstance(content, str):
-            return content, 0
+            return content, ()
         if content is None:
             raise bad(f"{where}content", "is required")
         said = []
-        images = 0
+        images: list[Picture] = []
         for index, part in enumerate(objects(content, f"{where}content")):
             place = f"{where}content.{index}."
             if part.get("type") == "text":
                 said.append(text(part, "text", place, required=True) or "")
             elif part.get("type") == "image_url" and message.get("role") == "user":
-                images += 1
-                self._picture(part, place, images)
+                images.append(self._picture(part, place, len(images)))
             else:
                 raise bad(f"{place}type", 'must be "text", or "image_url" from the user')
-        return "\n".join(said), images
+        return "\n".join(said), tuple(images)
 
-    def _picture(self, part: dict[str, Any], where: str, count: int) -> None:
+    def _picture(self, part: dict[str, Any], where: str, before: int) -> Picture:
         self._notes.add(f"{where}type image_url")
         if not self._sees:
             raise bad(f"{where}type", "this model takes no pictures; choose one that does")
-        if count > MAXIMUM_A_TURN:
+        if before == MAXIMUM_A_TURN:
             raise bad(where.rsplit(".", 2)[0], f"holds more than {MAXIMUM_A_TURN} images")
-        picture = part.get("image_url")
-        url = picture.get("url") if isinstance(picture, dict) else None
-        if isinstance(url, str) and url.startswith("data:"):
-            self.image_tokens += check_data_url(url, f"{where}image_url.")
-        else:
+        given = part.get("image_url")
+        url = given.get("url") if isinstance(given, dict) else None
+        if not isinstance(url, str) or not url.startswith("data:"):
             refuse_url(url, f"{where}image_url.")
+        picture = read_data_url(url, f"{where}image_url.")
+        self.image_tokens += picture_tokens(picture)
+        return picture
 
 
 def _arguments(given: str) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""A receipt's fields as values for the properties of a JSON Schema: by the words of each property's name.
+
+It offers only: whoever fills the schema checks each value against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from caicaini_nb.sandbox.rules.receipts import Item, Receipt, read_receipt
+from caicaini_nb.sandbox.rules.references import Schema, flat
+from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
+from caicaini_nb.sandbox.rules.values import Source, key_words
+
+__all__ = ["offered"]
+
+DEEPEST = 6
+Names = tuple[frozenset[str], ...]
+
+
+def _names(*phrases: str) -> Names:
+    return tuple(frozenset(phrase.split()) for phrase in phrases)
+
+
+# Tried in order: `subtotal` and `total tax` before `total`. A name fits if it holds all words of one phrase.
+FIELDS: tuple[tuple[Names, Callable[[Receipt], Any]], ...] = (
+    (_names("subtotal", "sub total", "net", "小计"), lambda receipt: receipt.subtotal),
+    (_names("tax", "vat", "gst", "税额", "税"), lambda receipt: receipt.tax),
+    (_names("currency", "币种", "货币"), lambda receipt: receipt.currency),
+    (
+        _names("merchant", "store", "shop", "vendor", "seller", "restaurant", "supplier", "retailer", "商家", "店名"),
+        lambda receipt: receipt.merchant,
+    ),
+    (_names("time", "时间"), lambda receipt: receipt.time),
+    (_names("date", "day", "日期"), lambda receipt: receipt.date),
+    (_names("total", "amount", "sum", "paid", "合计", "总计", "金额", "总额"), lambda receipt: receipt.total),
+)
+ITEMS = _names("items", "products", "lines", "purchases", "articles", "goods", "商品", "明细")
+PARTS: tuple[tuple[Names, Callable[[Item], Any]], ...] = (
+    (_names("unit price", "price each", "单价"), lambda item: item.unit_price),
+    (_names("quantity", "qty", "count", "units", "数量"), lambda item: item.quantity),
+    (_names("price", "amount", "total", "cost", "value", "sum", "价格", "金额"), lambda item: item.price),
+    (_names("name", "item", "description", "product", "title", "label", "名称", "品名"), lambda item: item.name),
+)
+OTHERWISE = frozenset("address phone tel id number url city email zip country code type category count".split())
+
+
+def offered(schema: Schema, text: str) -> dict[str, Any]:
+    """Values by property name, for the properties of a schema that a receipt's text states."""
+    receipt = read_receipt(text)
+    values: dict[str, Any] = {}
+    for name, part in _properties(schema, schema, 0):
+        value = _items(receipt, part, schema) if _fits(name, ITEMS) else _field(receipt, name, part)
+        if value is not None and name not in values:
+            values[name] = value
+    return values
+
+
+def _properties(schema: Any, root: Schema, depth: int) -> Iterator[tuple[str, Schema]]:
+    """Each property in reach that is no part of a list, with its schema."""
+    for option in _options(schema, root):
+        named = option.get("properties")
+        for name, part in named.items() if isinstance(named, dict) and depth < DEEPEST else ():
+            for found in _options(part, root):
+                if found.get("type") != "null":
+                    yield name, found
+            yield from _properties(part, root, depth + 1)
+
+
+def _options(schema: Any, root: Schema) -> list[Schema]:
+    """A schema with its references followed, or the branches of its `anyOf` or `oneOf`."""
+    found = flat(schema, root)
+    if not isinstance(found, dict):
+        return []
+    branches = found.get("anyOf", found.get("oneOf"))
+    if not isinstance(branches, list):
+        return [found]
+    return [one for branch in branches[:20] if isinstance(one := flat(branch, root), dict)]
+
+
+def _fits(name: str, names: Names) -> bool:
+    words = frozenset(key_words(name))
+    return any(phrase <= words for phrase in names)
+
+
+def _field(receipt: Receipt, name: str, part: Schema) -> Any:
+    if OTHERWISE & set(key_words(name)):
+        return None
+    for names, get in FIELDS:
+        if _fits(name, names):
+            return _typed(get(receipt), part)
+    return None
+
+
+def _typed(value: Any, part: Schema) -> Any:
+    """An amount as the number or the string that is asked for."""
+    if isinstance(value, Decimal | int):
+        if "string" in _kinds(part):
+            return str(value)
+        return int(value) if value == int(value) else float(value)
+    return value
+
+
+def _kinds(part: Schema) -> list[str]:
+    kinds = part.get("type", [])
+    return [kinds] if isinstance(kinds, str) else list(kinds)
+
+
+def _items(receipt: Receipt, part: Schema, root: Schema) -> list[Any] | None:
+    if "array" not in _kinds(part) or not receipt.items:
+        return None
+    row = flat(part.get("items", {}), root)
+    if not isinstance(row, dict) or not isinstance(row.get("properties"), dict):
+        return [item.name for item in receipt.items]
+    rows = [_row(item, row, root) for item in receipt.items]
+    return [one for one in rows if one is not None] or None
+
+
+def _row(item: Item, schema: Schema, root: Schema) -> Any:
+    """An item as an object of the schema; what a receipt does not state of it is filled as from any text."""
+    given = {}
+    for name, part in schema["properties"].items():
+        for names, get in PARTS:
+            if _fits(name, names) and name not in given:
+                options = [one for one in _options(part, root) if one.get("type") != "null"]
+                given[name] = _typed(get(item), options[0] if options else {})
+    try:
+        return Filling(root, Source(item.line), given).value(schema)
+    except (Impossible, RecursionError):
+        return None
