@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .preview import Preview
     from .records import Account, ModelInfo, UsageDay
     from .sandbox import Sandbox
-    from .tool_loop import ToolRun
+    from .tool import ToolRun
 
 __all__ = ["Client"]
 
@@ -115,7 +115,8 @@ class Client:
         """Ask, run the tools the model calls, tell it the results, until it answers in text.
 
         `rounds` is how many answers it may give, `seconds` how long one tool may take. With `on_event` every answer is
-        streamed into it, each tool call as a `ToolRun` once it is over. The reply's `earlier` are the rounds before.
+        streamed into it, each tool call as a `ToolRun` once it is over. The reply's `earlier` are the rounds before,
+        each with its `runs`.
         """
         from .tool_loop import run_tools  # only a call with tools needs it
 

@@ -10,40 +10,87 @@ import msgspec
 
 from .errors import ConfigurationError
 
-__all__ = ["Options", "help_text", "parse", "request_fields"]
+__all__ = ["OPTIONS", "Option", "Options", "call_arguments", "help_text", "parse"]
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What a cell asks for beyond its prompt. `None` and `False` mean: as the service has it by default."""
+    """What a cell asks for beyond its prompt. `None`, `False` and `()` mean: as the service has it by default."""
 
     model: str | None = None
     max_tokens: int | None = None
     system: str | None = None
     temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    thinking: int | None = None
+    image: tuple[str, ...] = ()
+    tools: str | None = None
+    tool_choice: str | None = None
+    rounds: int | None = None
+    schema: str | None = None
+    n: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    user_id: str | None = None
     surface: str | None = None
     provider: str | None = None
     chat: str | None = None
+    compare: str | None = None
     out: str | None = None
+    cache: bool = False
+    dry_run: bool = False
     no_stream: bool = False
 
 
-class _Option(msgspec.Struct, frozen=True):
+class Option(msgspec.Struct, frozen=True):
+    """One option of the first line. `value` is empty for a flag; an option that `repeats` may stand several times."""
+
     name: str
     value: str
     type: type
     help: str
+    example: str
     choices: tuple[str, ...] | None = None
+    repeats: bool = False
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name}"
+
+    @property
+    def field(self) -> str:
+        return self.name.replace("-", "_")
 
 
 OPTIONS = (
-    _Option("model", "ID", str, "which model answers; its id also picks the provider (caicaini/sonnet, deepseek-chat)"),
-    _Option("max-tokens", "N", int, "stop after this many tokens (1024)"),
-    _Option("system", "TEXT", str, "how to answer, in quotes; {{name}} works here too"),
-    _Option("temperature", "X", float, "0 to 1 on messages, 0 to 2 on chat; lower repeats itself more"),
-    _Option("surface", "NAME", str, "messages (Caicaini's own) or chat", ("messages", "chat")),
-    _Option("provider", "NAME", str, "caicaini or cailag, where the model does not say", ("caicaini", "cailag")),
-    _Option("chat", "NAME", str, "go on with the conversation of this name; running a cell again replaces its turn"),
-    _Option("out", "NAME", str, "bind the reply to this variable: NAME.text, NAME.usage, NAME.raw"),
+    Option("model", "ID", str, "which model answers; its id also picks the provider", "--model caicaini/sonnet"),
+    Option("max-tokens", "N", int, "stop after this many tokens (1024, and what thinking takes)", "--max-tokens 200"),
+    Option("system", "TEXT", str, "how to answer; {{name}} works here too", '--system "One sentence."'),
+    Option(
+        "temperature", "X", float, "0 to 1 on messages, 0 to 2 on chat; lower repeats itself more", "--temperature 0"
+    ),
+    Option("top-p", "X", float, "choose among the likeliest words of this share, 0 to 1", "--top-p 0.5"),
+    Option("stop", "TEXT", str, "end before this text; up to four times", '--stop "###"', repeats=True),
+    Option("thinking", "N", int, "tokens to think with first, in a folded block (messages)", "--thinking 2048"),
+    Option(
+        "image", "NAME", str, "a picture before the prompt: a variable, a path or a link", "--image fig", repeats=True
+    ),
+    Option("tools", "F,G", str, "functions of yours that the model may call", "--tools weather,convert"),
+    Option("tool-choice", "NAME", str, "auto, any, none, or the tool to call", "--tool-choice weather"),
+    Option("rounds", "N", int, "how often the model may call tools and be told the results (8)", "--rounds 3"),
+    Option("schema", "NAME", str, "a class or JSON Schema of yours that the answer must fit", "--schema Invoice"),
+    Option("n", "N", int, "how many answers (chat)", "--n 3"),
+    Option("presence-penalty", "X", float, "-2 to 2; higher brings up new things (chat)", "--presence-penalty 1"),
+    Option("frequency-penalty", "X", float, "-2 to 2; higher repeats words less (chat)", "--frequency-penalty 1"),
+    Option("user-id", "ID", str, "your own id for whom you ask", "--user-id u42"),
+    Option("surface", "NAME", str, "messages (Caicaini's own) or chat", "--surface chat", ("messages", "chat")),
+    Option("provider", "NAME", str, "where the model does not say it", "--provider cailag", ("caicaini", "cailag")),
+    Option("chat", "NAME", str, "go on with a conversation; a cell run again replaces its turn", "--chat trip"),
+    Option("compare", "ID,ID", str, "ask several models at once", "--compare caicaini/haiku,deepseek-chat"),
+    Option("out", "NAME", str, "bind the reply to this variable: NAME.text, NAME.usage, NAME.value", "--out answer"),
+    Option("cache", "", bool, "take the reply from the cache if you asked the same before", "--cache"),
+    Option("dry-run", "", bool, "show the request and count its tokens; run nothing", "--dry-run"),
+    Option("no-stream", "", bool, "show the answer once, when it is complete", "--no-stream"),
 )
 
 
@@ -64,35 +111,37 @@ def parse(line: str) -> Options:
         raise ConfigurationError(
             f"--out {found['out']!r} is not a variable's name", action="Use letters, digits and _."
         )
-    return Options(**found)
+    return Options(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
 
 
 def help_text() -> str:
-    """Every option in one line each, for `%caicaini help` and `%%caicaini?`."""
-    rows = [(f"--{option.name} {option.value}", option.help) for option in OPTIONS]
-    rows.append(("--no-stream", "show the answer once, when it is complete"))
-    return "\n".join(f"  {usage:<20} {text}" for usage, text in rows)
+    """Every option in one line each, for `%caicaini help`."""
+    return "\n".join(f"  {f'{option.flag} {option.value}':<24} {option.help}" for option in OPTIONS)
 
 
 def _parser() -> _Parser:
     parser = _Parser(prog="%%caicaini", add_help=False, allow_abbrev=False)
     for option in OPTIONS:
-        parser.add_argument(f"--{option.name}", type=option.type, choices=option.choices, metavar=option.value)
-    parser.add_argument("--no-stream", action="store_true")
+        if option.type is bool:
+            parser.add_argument(option.flag, action="store_true")
+        elif option.repeats:
+            parser.add_argument(option.flag, type=option.type, action="append", default=[], metavar=option.value)
+        else:
+            parser.add_argument(option.flag, type=option.type, choices=option.choices, metavar=option.value)
     return parser
 
 
 def _refuse_unknown(words: list[str]) -> None:
-    known = [f"--{option.name}" for option in OPTIONS] + ["--no-stream"]
-    takes_value = False
+    takes_value = {option.flag: option.type is not bool for option in OPTIONS}
+    is_value = False
     for word in words:
         name = word.split("=")[0]
-        if takes_value:
-            takes_value = False
-        elif name in known:
-            takes_value = name != "--no-stream" and "=" not in word
+        if is_value:
+            is_value = False
+        elif name in takes_value:
+            is_value = takes_value[name] and "=" not in word
         else:
-            raise _unknown(name, known)
+            raise _unknown(name, list(takes_value))
 
 
 def _unknown(name: str, known: list[str]) -> ConfigurationError:
@@ -113,12 +162,15 @@ def _unknown(name: str, known: list[str]) -> ConfigurationError:
     return ConfigurationError(f"There is no option {name}", action=hint)
 
 
-def request_fields(options: Options) -> dict[str, Any]:
-    """The options that are fields of a request, under their names there; those left out are left out."""
-    fields = {
-        "model": options.model,
-        "max_tokens": options.max_tokens,
-        "temperature": options.temperature,
-        "surface": options.surface,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
+# Options that are named otherwise as arguments of a call.
+ARGUMENTS = {"stop": "stop_sequences"}
+PASSED_ON = (
+    "model", "max_tokens", "temperature", "top_p", "stop", "thinking", "tool_choice", "n", "presence_penalty",
+    "frequency_penalty", "user_id", "surface",
+)  # fmt: skip
+
+
+def call_arguments(options: Options) -> dict[str, Any]:
+    """The options that are arguments of a call as they stand; those left out are left out."""
+    given = {ARGUMENTS.get(name, name): getattr(options, name) for name in PASSED_ON}
+    return {name: value for name, value in given.items() if value is not None and value != ()}

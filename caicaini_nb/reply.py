@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from .tool import ToolRun
 from .usage import RateLimit, Usage, sum_usage
 
 __all__ = ["Block", "Choice", "OtherBlock", "Reply", "TextBlock", "ThinkingBlock", "Timing", "ToolUseBlock"]
@@ -81,7 +82,8 @@ class Reply(msgspec.Struct, frozen=True):
 
     `stop_reason` is in the messages surface's words (`end_turn`, `tool_use`, `max_tokens`, `stop_sequence`) on both
     surfaces, `None` while unknown. `complete` is false for a stream that broke or was interrupted. `value` is what a
-    schema asked for; `earlier` holds the rounds before this one (tool calls, a repair); a `cached` reply cost nothing.
+    schema asked for; `earlier` holds the rounds before this one (tool calls, a repair), `runs` what came of the tool
+    calls of this one; a `cached` reply cost nothing.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -100,6 +102,7 @@ class Reply(msgspec.Struct, frozen=True):
     timing: Timing = msgspec.field(default_factory=Timing)
     value: Any = None
     earlier: tuple[Reply, ...] = ()
+    runs: tuple[ToolRun, ...] = ()
     cached: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""A tool: what a model may ask to be run. The value alone; `tools` makes it from functions, `tool_loop` runs it."""
+"""A tool: what a model may ask to be run, and one run of it. `tools` makes tools from functions, `tool_loop` runs them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["Tool"]
+__all__ = ["Tool", "ToolRun"]
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -24,3 +24,17 @@ class Tool(msgspec.Struct, frozen=True):
     function: Callable[..., Any] | None = None
     asks: bool = False
     read: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+
+
+class ToolRun(msgspec.Struct, frozen=True):
+    """One call the model asked for, and what it was told: `result` is text, an error's where `is_error` is set.
+
+    `arguments` is `None` where they were no whole JSON object, `ms` `None` where nothing was run.
+    """
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] | None
+    result: str
+    is_error: bool = False
+    ms: float | None = None

@@ -1,6 +1,7 @@
 """Answers that must be JSON: to a schema, or any object; what the rules computed goes into the property for an answer.
 
-It refuses to hide that nothing was found: without a schema an empty answer carries the honest sentence as `note`.
+It refuses to hide that nothing was found: without a schema an empty answer carries the honest sentence as `note`, or,
+where prose was asked for under named keys, as the text of those keys. A fact that is not known is null.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
+from caicaini_nb.sandbox.rules.refusal import WRITING
 from caicaini_nb.sandbox.rules.schema_filling import Impossible, fill
 
 __all__ = ["as_json", "named_keys", "wants_json"]
@@ -25,9 +27,13 @@ WANTED = deferred(
 )
 KEYS = deferred(
     (
-        r"\b(?:keys?|fields?|properties|attributes)\s*(?:named\s+|called\s+|are\s+|is\s+|[:：]\s*)?(?P<keys>[\"'"
+        r"\b(?:keys?|fields?|properties|attributes)\b\s*(?:named\s+|called\s+|are\s+|is\s+|[:：]\s*)?(?P<keys>[\"'"
         r"`\w][^.\n:：]{0,200})|字段\s*[:：]?\s*(?P<chinese>[\w、，, ]{1,200})"
     ),
+    re.IGNORECASE,
+)
+QUOTED_KEYS = deferred(
+    r"((?:[\"'`]\w{1,40}[\"'`](?:,?\s{1,3}and\s{1,3}|,?\s{0,3})){1,30})(?:as\s{1,3})?(?:keys?|fields?|properties|attributes)\b",
     re.IGNORECASE,
 )
 KEY = deferred(r"[\"'`]?([A-Za-z_][\w-]{0,40})[\"'`]?(?:\s*\(([a-z]{1,10})[^)]*\))?")
@@ -42,6 +48,7 @@ TYPES = {
     "list": "array",
     "array": "array",
 }
+UNTYPED = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}]}
 ANSWERS = (
     "answer",
     "result",
@@ -76,6 +83,8 @@ def named_keys(text: str) -> dict[str, Any]:
     """Properties named after `keys` or in an example object, as schema parts; empty when none are named."""
     if keys := _example_keys(text):
         return {key: {"type": ["string", "number", "boolean", "null"]} for key in keys}
+    if before := QUOTED_KEYS.search(text):
+        return {key: {"type": ["string", "number", "boolean", "null"]} for key in re.findall(r"\w+(?=[\"'`])", before[1])}
     found = KEYS.search(text)
     if not found:
         return {}
@@ -116,7 +125,7 @@ def _typed(properties: dict[str, Any]) -> dict[str, Any]:
                 ]
             }
         else:
-            typed[key] = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}]}
+            typed[key] = UNTYPED
     return typed
 
 
@@ -124,7 +133,7 @@ def as_json(asked: Asked, answer: Answer | None, honest: Answer) -> Answer:
     """The JSON text; where the schema cannot be filled, the sentence that says why."""
     question = asked.question
     source = asked.material or asked.text
-    schema = question.schema
+    schema, given = question.schema, _given(answer)
     if schema is None:
         keys = named_keys(asked.text[:2_000]) or named_keys(asked.system)
         source = EXAMPLE.sub(" ", source) if set(keys) & set(_example_keys(asked.text[:2_000])) else source
@@ -140,9 +149,12 @@ def as_json(asked: Asked, answer: Answer | None, honest: Answer) -> Answer:
                 value=value,
                 steps=("No keys are named; wrapped the answer in an object.",),
             )
-        schema = {"type": "object", "properties": _typed(keys), "required": list(keys), "additionalProperties": False}
+        typed = _typed(keys)
+        schema = {"type": "object", "properties": typed, "required": list(keys), "additionalProperties": False}
+        if answer is None and WRITING.search(asked.instruction):
+            given = {key: honest.text for key, part in typed.items() if part == UNTYPED}
     try:
-        value, taken = fill(schema, source, _given(answer))
+        value, taken = fill(schema, source, given)
     except Impossible as impossible:
         text = f"The sandbox's rules engine found no JSON for this schema: {impossible}."
         return Answer(text, steps=(text,))

@@ -7,8 +7,9 @@ import re
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import INSTRUCTION_LIMIT, Asked
 
-__all__ = ["refusal"]
+__all__ = ["WRITING", "refusal"]
 
+WRITING = re.compile(r"\bpoem|\bhaiku|\bstory|\bsong|\bjoke|\blimerick|诗|故事|笑话", re.I)
 # what the prompt wants, by the first word that says so; the last line is for everything else
 ACTIVITIES = (
     (
@@ -22,7 +23,7 @@ ACTIVITIES = (
         "写代码",
     ),
     (
-        re.compile(r"\bpoem|\bhaiku|\bstory|\bsong|\bjoke|\blimerick|诗|故事|笑话", re.I),
+        WRITING,
         "write poems, stories, jokes or other prose",
         "写诗、故事或笑话",
     ),

@@ -1,7 +1,12 @@
-"""Arguments for a tool, filled from the user's text by the tool's schema; several sets when several are asked for."""
+"""Arguments for a tool, filled from the user's text by the tool's schema; several sets when several are asked for.
+
+A required text of no known form takes what the user says beyond the tool's own words. It is still listed as missing:
+that is a guess, made only where a call is demanded.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +14,14 @@ from caicaini_nb.sandbox.engine import ToolSpec
 from caicaini_nb.sandbox.rules.number import numbers_in, plain
 from caicaini_nb.sandbox.rules.references import Schema, flat
 from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
-from caicaini_nb.sandbox.rules.values import PLACES, Source
+from caicaini_nb.sandbox.rules.values import PLACES, Source, has_finder
+from caicaini_nb.sandbox.rules.words import FUNCTION_WORDS, content_words, stem
 
 __all__ = ["Arguments", "arguments"]
+
+BEYOND = 12  # words that a guess holds at most
+WORD = re.compile(r"[^\W_][\w'’-]*")
+ASKING = frozenset(map(stem, "tool function call run generate make create give want need hello hi thanks".split()))
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,9 @@ def _filled(schema: Schema, text: str, given: dict[str, Any]) -> Arguments | Non
         for key in required
         if isinstance(named.get(key), dict) and ("const" in named[key] or "default" in named[key])
     }
-    return Arguments(values, tuple(key for key in required if key not in taken and key not in constant))
+    missing = tuple(key for key in required if key not in taken and key not in constant)
+    guessed = [key for key in missing if named.get(key, {}) in FREE or _free(named.get(key))]
+    return Arguments(values, missing)
 
 
 def _in_order(named: Schema, text: str) -> dict[str, Any]:

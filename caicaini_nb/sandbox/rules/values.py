@@ -21,7 +21,7 @@ from caicaini_nb.sandbox.rules.summary import pick
 from caicaini_nb.sandbox.rules.words import content_words, words
 from caicaini_nb.sandbox.rules.written import CAPITALISED, FORMAT_FINDERS, days, each, expression, matches, query
 
-__all__ = ["PLACES", "Source"]
+__all__ = ["PLACES", "Source", "has_finder"]
 
 LIMIT = 20_000
 BY_NAME = {kind.name: kind for kind in KINDS}
@@ -33,6 +33,10 @@ FROM, TO = deferred(rf"\bfrom\s+(?:the\s+)?{CAPITALISED}"), deferred(rf"\bto\s+(
 PERSON = deferred(
     rf"\b(?:[Mm]y name is|[Nn]ame[ds]?(?: is)?:?|[Cc]alled|I am|I'm|[Tt]his is|[Bb]y|[Dd]ear|[Hh]ello"
     rf"|[Hh]i)\s+{CAPITALISED}"
+)
+NAMED = deferred(
+    r"\b(?:named?|called|titled|name is)\s*:?\s*(?:“([^”\n]{1,200})”|「([^」\n]{1,200})」|\"([^\"\n]{1,200})\"|'([^'\n]{1,200})')",
+    re.IGNORECASE,
 )
 LEADING = deferred(r"\s*([A-Z][\w'’]{0,30}(?: \w{1,30}){0,3}?)\s*(?:\bcosts?\b|\bis\b|\bwas\b|\bat\b|[:：,(–-]|\$)")
 AGE = deferred(
@@ -186,10 +190,12 @@ class Source:
         return each(PLACE, self.head, BY_NAME["weekdays"].find(self.head) + BY_NAME["months"].find(self.head))
 
     def people(self) -> list[str]:
-        """Names introduced as such, then capitalised words in a row."""
+        """Names quoted, names introduced as such, then capitalised words in a row."""
+        quoted = [next(group for group in found.groups() if group) for found in NAMED.finditer(self.head)]
         introduced = [next(group for group in found.groups() if group) for found in PERSON.finditer(self.head)]
         leading = LEADING.match(self.head)
         names = [
+            *quoted,
             *introduced,
             *find(BY_NAME["names"], self.head),
             *([leading[1]] if leading and leading[1].split()[0] not in ORDINARY else []),
@@ -259,3 +265,9 @@ PROPOSERS: dict[str, Callable[[Source, str, Schema], Iterator[Any]]] = {
     "integer": Source._numbers,
     "boolean": Source._booleans,
 }
+
+
+def has_finder(name: str) -> bool:
+    """Whether the last word of a property's name, its noun, says what form its value has in a text."""
+    nouns = _key_words(name)[-1:]
+    return any(wanted.intersection(nouns) for wanted, _ in STRING_FINDERS)

@@ -25,19 +25,34 @@ LEAD = deferred(
 
 
 LINE = deferred(r"[^\n]{1,300}")
+MORE = deferred(rf"\s*(?:(,)\s*|,\s*and\s+|\s+and\s+(?:in\s+)?|和|、){CAPITALISED}")
+# what stands after a comma to say where the place before it lies: `Austin, TX`, `Paris, France`
+REGION_CODE = deferred(r"[A-Z]{2,3}")
+COUNTRIES = frozenset(
+    "Argentina Australia Austria Belgium Brazil Canada Chile China Colombia Denmark Egypt England Finland France"
+    " Germany Greece Hungary India Indonesia Ireland Israel Italy Japan Kenya Korea Malaysia Mexico Morocco"
+    " Netherlands Nigeria Norway Pakistan Peru Philippines Poland Portugal Russia Scotland Singapore Spain Sweden"
+    " Switzerland Taiwan Thailand Turkey Ukraine Vietnam Wales".split()
+)
 
 
 def each(pattern: re.Pattern[str], text: str, but: list[str]) -> list[str]:
-    """Every capitalised group, with those joined to it by `and` or a comma."""
+    """Every capitalised group, with those joined to it by `and` or a comma; `Austin, TX` is one."""
     result: list[str] = []
     for found in pattern.finditer(text):
         result.append(next(group for group in found.groups() if group))
-        more = re.compile(rf"\s*(?:,\s*(?:and\s+)?|\s+and\s+(?:in\s+)?|和|、){CAPITALISED}")
         place = found.end()
-        while joined := more.match(text, place):
-            result.append(joined[1])
+        while joined := MORE.match(text, place):
+            if joined[1] and _is_region(joined[2]) and not _is_region(result[-1]):
+                result[-1] += f", {joined[2]}"
+            else:
+                result.append(joined[2])
             place = joined.end()
     return [item for item in dict.fromkeys(result) if item not in but]
+
+
+def _is_region(written: str) -> bool:
+    return written in COUNTRIES or REGION_CODE.fullmatch(written) is not None
 
 
 def expression(text: str) -> list[str]:
