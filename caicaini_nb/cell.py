@@ -10,34 +10,47 @@ from msgspec.structs import replace
 from .client import Client
 from .config import plain
 from .errors import CaicainiError, ConfigurationError, Interrupted
+from .events import Event, Text, Thinking, ToolInput
 from .interpolation import interpolate
 from .interrupts import held
-from .options import Options, request_fields
+from .named import named_images, named_schema, named_tools
+from .options import Options, call_arguments
 from .place import here
 from .render import NotebookScreen, PlainScreen, Screen, TerminalScreen
 from .reply import Reply
 from .request import Prompt
 from .session import Session, choose_provider
+from .tool import ROUNDS, ToolRun
 
 if TYPE_CHECKING:
+    from .asked import Asked
     from .stream import Stream
 
 __all__ = ["run", "screen_for"]
 
 
-def run(session: Session, options: Options, prompt: str, names: Mapping[str, Any], screen: Screen) -> Reply:
-    """Ask what the cell asks and show the answer on `screen`.
+def run(session: Session, options: Options, prompt: str, names: Mapping[str, Any], screen: Screen) -> Any:
+    """Ask what the cell asks, show the answer on `screen`, and return what `--out` binds.
 
-    Raises a `CaicainiError` or `Interrupted`; what had arrived is on the screen and in the error's `reply`.
+    That is the `Reply`, with `--compare` a DataFrame, with `--dry-run` the `Preview`. Raises a `CaicainiError` or
+    `Interrupted`; what had arrived is on the screen and in the error's `reply`.
     """
     options = _interpolated(options, names)
     text = interpolate(prompt, names).strip()
     if not text:
         raise ConfigurationError("The cell has no prompt", action="Write it below the %%caicaini line.")
+    asked = _asked(options, names)
+    if options.compare is not None:
+        return _compare(session, options, text, asked, screen)
     client = session.client(choose_provider(options.model, options.provider))
-    cell = here().cell
     chat = session.conversation(options.chat) if options.chat else None
-    reply = _show(client, chat.messages(text, cell) if chat else text, options, screen)
+    cell = here().cell
+    messages: Prompt = chat.messages(text, cell) if chat else text
+    if options.dry_run:
+        preview = client.preview(messages, **asked)
+        screen.show(preview)
+        return preview
+    reply = _show(_Question(client, messages, asked, options, screen), screen)
     if chat:
         chat.record(text, reply.text, cell)
     return reply
@@ -52,51 +65,83 @@ def screen_for(shell: Any, options: Options) -> Screen:
     return PlainScreen(shell.display_pub, steady=False) if options.no_stream else NotebookScreen(shell.display_pub)
 
 
-def _show(client: Client, prompt: Prompt, options: Options, screen: Screen) -> Reply:
+def _asked(options: Options, names: Mapping[str, Any]) -> Asked:
+    """The options as arguments of a call, with the values of the variables they name."""
+    asked: dict[str, Any] = call_arguments(options)
+    given = {
+        "system": options.system,
+        "images": named_images(options.image, names) or None,
+        "tools": None if options.tools is None else named_tools(options.tools, names),
+        "schema": None if options.schema is None else named_schema(options.schema, names),
+        "cache": True if options.cache else None,
+    }
+    asked |= {name: value for name, value in given.items() if value is not None}
+    return asked  # type: ignore[return-value]  # its names are those of Options, which a test compares
+
+
+def _compare(session: Session, options: Options, prompt: str, asked: Asked, screen: Screen) -> Any:
+    from .compare import compare  # only a comparison needs it
+
+    refused = [name for name in ("model", "chat", "dry_run", "tools") if getattr(options, name)]
+    if refused:
+        raise ConfigurationError(
+            f"--compare and --{refused[0].replace('_', '-')} exclude each other", action="Leave one of them out."
+        )
+    models = str(options.compare).replace(",", " ").split()
+    comparison = compare(prompt, models, client_for=session.client, on_update=screen.update, **asked)
+    screen.show(comparison)
+    return comparison.frame()
+
+
+def _show(question: _Question, screen: Screen) -> Reply:
     """Ask and show. Stopped between any two steps, what had arrived is shown with its receipt, and nothing goes on."""
-    asked = _Asked(client, prompt, options, screen)
     failure: CaicainiError | Interrupted
     try:
-        reply = asked.reply()
+        reply = question.reply()
         with held():
-            asked.is_shown = True
+            question.is_shown = True
             screen.done(reply)
         return reply
     except (CaicainiError, Interrupted) as error:
         failure = error
     except KeyboardInterrupt:
-        failure = Interrupted(asked.kept())
-    if not asked.is_shown:
+        failure = Interrupted(question.kept())
+    if not question.is_shown:
         with held():
             _show_failure(screen, failure)
     raise failure
 
 
 def _show_failure(screen: Screen, failure: CaicainiError | Interrupted) -> None:
-    if failure.reply is not None and failure.reply.complete:  # stopped after the end: nothing is missing
+    finished = failure.reply is not None and failure.reply.complete
+    if finished and isinstance(failure, Interrupted):  # stopped after the end: nothing is missing
         screen.done(failure.reply)
     else:
         screen.failed(failure.reply, _why(failure))
 
 
-class _Asked:
+class _Question:
     """A question that was asked, and the stream that answers it, so that its text is not lost with a frame."""
 
-    def __init__(self, client: Client, prompt: Prompt, options: Options, screen: Screen) -> None:
+    def __init__(self, client: Client, prompt: Prompt, asked: Asked, options: Options, screen: Screen) -> None:
         self._client, self._prompt, self._options, self._screen = client, prompt, options, screen
+        self._asked = asked
+        asked["on_wait"] = screen.waiting
         self._stream: Stream | None = None
         self.is_shown = False
 
     def reply(self) -> Reply:
-        screen, system, fields = self._screen, self._options.system, request_fields(self._options)
+        if self._options.tools is not None:
+            return self._with_tools()
         if self._options.no_stream:
-            reply = self._client.send(self._prompt, system=system, on_wait=screen.waiting, **fields)
-            if isinstance(screen, TerminalScreen):
-                screen.text(reply.text)
+            reply = self._client.send(self._prompt, **self._asked)
+            if isinstance(self._screen, TerminalScreen):
+                self._screen.text(reply.text)
             return reply
-        with self._client.stream(self._prompt, system=system, on_wait=screen.waiting, **fields) as self._stream:
-            for text in self._stream.texts():
-                screen.text(text)
+        write = _writer(self._screen, data=self._options.schema is not None)
+        with self._client.stream(self._prompt, **self._asked) as self._stream:
+            for event in self._stream:
+                write(event)
         return self._stream.reply
 
     def kept(self) -> Reply | None:
@@ -106,6 +151,28 @@ class _Asked:
         self._stream.close()
         return self._stream.reply
 
+    def _with_tools(self) -> Reply:
+        rounds = ROUNDS if self._options.rounds is None else self._options.rounds
+        on_event = None if self._options.no_stream else _writer(self._screen, data=False)
+        return self._client.run_tools(self._prompt, rounds=rounds, on_event=on_event, **self._asked)
+
+
+def _writer(screen: Screen, *, data: bool) -> Any:
+    """Writes each event where it is shown; with `data` the answer is JSON, as text or as a tool's arguments."""
+    write: dict[type, Any] = {
+        Text: lambda event: (screen.data if data else screen.text)(event.text),
+        Thinking: lambda event: screen.thinking(event.text),
+        ToolRun: screen.run,
+    }
+    if data:
+        write[ToolInput] = lambda event: screen.data(event.partial_json)
+
+    def on_event(event: Event | ToolRun) -> None:
+        if getattr(event, "choice", 0) == 0 and (writer := write.get(type(event))):
+            writer(event)
+
+    return on_event
+
 
 def _interpolated(options: Options, names: Mapping[str, Any]) -> Options:
     system = options.system
@@ -113,4 +180,6 @@ def _interpolated(options: Options, names: Mapping[str, Any]) -> Options:
 
 
 def _why(error: BaseException) -> str:
+    if isinstance(error, CaicainiError) and error.reply is not None and error.reply.complete:
+        return f"{type(error).__name__}: {error.cause}."
     return f"{type(error).__name__}: the answer ends here, incomplete."

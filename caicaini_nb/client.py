@@ -19,6 +19,7 @@ from .reply import Reply
 from .request import Prompt
 from .stream import Stream
 from .surface import Answer, count, read_object
+from .tool import ROUNDS
 from .transport import Timeouts, Transport
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Client:
         self,
         prompt: Prompt,
         *,
-        rounds: int = 8,
+        rounds: int = ROUNDS,
         seconds: float = 30.0,
         on_event: Callable[[Event | ToolRun], None] | None = None,
         **asked: Unpack[Asked],

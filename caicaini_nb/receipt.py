@@ -21,13 +21,19 @@ class Receipt(msgspec.Struct, frozen=True):
 
     def parts(self, *, steady: bool = False) -> list[str]:
         """Its parts in reading order; `steady` keeps to those that are the same in every run."""
-        reply, usage = self.reply, self.reply.usage
+        reply, usage = self.reply, self.reply.total_usage
+        if reply.cached:
+            return self._cached(steady=steady)
         parts = [
             " · ".join(filter(None, (reply.origin, reply.engine))),
             reply.model or "model unknown",
             f"{_known(usage.input_tokens)} tokens in, {_known(usage.output_tokens)} out",
             self._cost(),
         ]
+        if reply.earlier:
+            parts.insert(2, f"{len(reply.earlier) + 1} rounds")
+        if reply.unbounded:
+            parts.append("not bounded by the budget: the first call shows what a token costs")
         if steady:
             return parts
         parts += self._times()
@@ -61,13 +67,23 @@ class Receipt(msgspec.Struct, frozen=True):
             "stop_reason": reply.stop_reason,
             "complete": reply.complete,
             "attempts": reply.attempts,
-            "usage": msgspec.structs.asdict(reply.usage),
+            "usage": msgspec.structs.asdict(reply.total_usage),
+            "rounds": len(reply.earlier) + 1,
+            "cached": reply.cached,
             "cny": None if cost is None else str(cost),
             "first_event_ms": reply.timing.first_event_ms,
             "first_token_ms": reply.timing.first_token_ms,
             "total_ms": reply.timing.total_ms,
             "rate_limit": None if reply.rate_limit is None else msgspec.structs.asdict(reply.rate_limit),
         }
+
+    def _cached(self, *, steady: bool) -> list[str]:
+        """Nothing was sent: nothing was paid, and the limits are as they were."""
+        reply = self.reply
+        origin = " · ".join(filter(None, (reply.origin, reply.engine)))
+        paid = "¥0" if reply.provider == "cailag" else "0 credits"
+        parts = [origin, reply.model or "model unknown", f"cached · {paid}"]
+        return parts if steady or not reply.id else [*parts, reply.id]
 
     def _times(self) -> list[str]:
         first, total = self.reply.timing.first_token_ms, self.reply.timing.total_ms
@@ -77,7 +93,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
     def _cost(self) -> str:
         if self.reply.provider != "cailag":
-            credits = self.reply.usage.credits
+            credits = self.reply.total_usage.credits
             return "credits unknown" if credits is None else f"{credits:,} credit{'s' * (credits != 1)}"
         cost = self._price()
         return "cost unknown" if cost is None else f"¥{cost.normalize():f} by the price table"
@@ -86,7 +102,8 @@ class Receipt(msgspec.Struct, frozen=True):
         reply = self.reply
         if reply.provider != "cailag" or reply.model is None:
             return None
-        return price(reply.model, reply.usage.input_tokens, reply.usage.output_tokens)
+        usage = reply.total_usage
+        return price(reply.model, usage.input_tokens, usage.output_tokens)
 
 
 def _known(value: int | None) -> str:

@@ -12,24 +12,47 @@ import sys
 import threading
 from typing import Any, Protocol
 
+from .answer import has_something, in_markdown, in_text
+from .draft import Draft
+from .folds import call_text, tool_card
 from .interrupts import held
-from .pieces import SMALLEST, Cutter
+from .pieces import SMALLEST
 from .receipt import Receipt
 from .reply import Reply
 from .retry import Wait
-from .safe_markdown import disarm, escape, without_controls
+from .safe_markdown import escape, without_controls
+from .tool import ToolRun
 
 __all__ = ["NotebookScreen", "PlainScreen", "Screen", "TerminalScreen"]
 
 INTERVAL = 0.04  # seconds between two updates
 
 
+class Shown(Protocol):
+    """What shows itself: a comparison, a preview."""
+
+    def _repr_markdown_(self) -> str: ...
+
+
 class Screen(Protocol):
-    """Where an answer is shown. `done` or `failed` ends it; each may come without any text before it."""
+    """Where an answer is shown. `done` or `failed` ends it; each may come without any text before it.
+
+    `show` shows something else in its place, after any number of `update`s of it.
+    """
 
     def text(self, text: str) -> None: ...
 
+    def thinking(self, text: str) -> None: ...
+
+    def data(self, text: str) -> None: ...
+
+    def run(self, run: ToolRun) -> None: ...
+
     def waiting(self, wait: Wait, left: float) -> None: ...
+
+    def update(self, shown: Shown) -> None: ...
+
+    def show(self, shown: Shown) -> None: ...
 
     def done(self, reply: Reply) -> None: ...
 
@@ -41,36 +64,60 @@ class NotebookScreen:
 
     def __init__(self, publisher: Any) -> None:
         self._publisher = publisher
-        self._lock = threading.Lock()
-        self._arrived: list[str] = []
+        self._arrived: list[tuple[str, str]] = []
         self._notice: str | None = None
         self._dirty = threading.Event()
         self._ended = threading.Event()
-        self._cutter = Cutter()
+        self._draft = Draft()
         self._outputs = 0
         self._open = False
         self._painter: threading.Thread | None = None
 
     def text(self, text: str) -> None:
-        self._arrived.append(text)
-        if not self._dirty.is_set():
-            self._wake()
+        self._add("text", text)
+
+    def thinking(self, text: str) -> None:
+        """Folded, and word for word."""
+        self._add("thinking", text)
+
+    def data(self, text: str) -> None:
+        """The JSON of a value as it comes."""
+        self._add("data", text)
+
+    def run(self, run: ToolRun) -> None:
+        """A tool's call, over: a card."""
+        self._add("card", tool_card(run))
 
     def waiting(self, wait: Wait, left: float) -> None:
         self._notice = _countdown(wait, left) if left > 0 else ""
         self._wake()
 
     def done(self, reply: Reply) -> None:
-        self._finish(disarm(reply.text), reply, "")
+        self._finish(in_markdown(reply), reply, "")
 
     def failed(self, reply: Reply | None, why: str) -> None:
         """What had arrived stays, with a line that says why it ends there."""
-        if reply is not None and reply.text:
-            self._finish(disarm(reply.text), reply, f"\n\n*{escape(why)}*")
+        if reply is not None and has_something(reply):
+            self._finish(in_markdown(reply), reply, f"\n\n*{escape(why)}*")
         else:
             self._stop()
             if self._outputs:
                 self._publisher.clear_output()
+
+    def update(self, shown: Shown) -> None:
+        """In one output, updated in place."""
+        data = _both(shown)
+        if not self._open:
+            self._outputs += 1
+        self._publisher.publish(data=data, metadata={}, transient=self._transient(), update=self._open)
+        self._open = True
+
+    show = update
+
+    def _add(self, kind: str, text: str) -> None:
+        self._arrived.append((kind, text))
+        if not self._dirty.is_set():
+            self._wake()
 
     def _finish(self, answer: str, reply: Reply, note: str) -> None:
         self._stop()
@@ -104,21 +151,23 @@ class NotebookScreen:
             self._dirty.clear()
             self._paint()
             # A long tail is redrawn more rarely, so that bytes a second stay the same whatever its length.
-            self._ended.wait(INTERVAL * max(1.0, len(self._cutter.tail) / SMALLEST))
+            self._ended.wait(INTERVAL * max(1.0, len(self._draft.tail) / SMALLEST))
 
     def _paint(self) -> None:
         count = len(self._arrived)
-        fresh = "".join(self._arrived[:count])
+        fresh = self._arrived[:count]
         del self._arrived[:count]
-        self._cutter.add(fresh)
-        while (block := self._cutter.take()) is not None:
+        for kind, text in fresh:
+            self._draft.add(kind, text)
+        for block in self._draft.take():
             self._show(block)
             self._open = False
-        if self._cutter.tail or self._notice is not None:
-            self._show(self._cutter.tail or self._notice or "\u200b")
+        tail = self._draft.tail
+        if tail or self._notice is not None:
+            self._show(tail or self._notice or "\u200b")
 
     def _show(self, markdown: str) -> None:
-        data = {"text/markdown": disarm(markdown), "text/plain": without_controls(markdown)}
+        data = {"text/markdown": markdown, "text/plain": without_controls(markdown)}
         if not self._open:
             self._outputs += 1
         self._publisher.publish(data=data, metadata={}, transient=self._transient(), update=self._open)
@@ -138,15 +187,30 @@ class PlainScreen:
     def text(self, text: str) -> None:
         pass
 
+    def thinking(self, text: str) -> None:
+        pass
+
+    def data(self, text: str) -> None:
+        pass
+
+    def run(self, run: ToolRun) -> None:
+        pass
+
     def waiting(self, wait: Wait, left: float) -> None:
         pass
 
+    def update(self, shown: Shown) -> None:
+        pass
+
+    def show(self, shown: Shown) -> None:
+        self._publisher.publish(data=_both(shown), metadata={})
+
     def done(self, reply: Reply) -> None:
-        self._show(disarm(reply.text), reply)
+        self._show(in_markdown(reply), reply)
 
     def failed(self, reply: Reply | None, why: str) -> None:
-        if reply is not None and reply.text:
-            self._show(f"{disarm(reply.text)}\n\n*{escape(why)}*", reply)
+        if reply is not None and has_something(reply):
+            self._show(f"{in_markdown(reply)}\n\n*{escape(why)}*", reply)
 
     def _show(self, markdown: str, reply: Reply) -> None:
         data, metadata = _final(markdown, reply, steady=self._steady)
@@ -159,8 +223,23 @@ class TerminalScreen:
     def text(self, text: str) -> None:
         self._write(without_controls(text))
 
+    def thinking(self, text: str) -> None:
+        """Left out: a terminal cannot fold."""
+
+    def data(self, text: str) -> None:
+        self._write(without_controls(text))
+
+    def run(self, run: ToolRun) -> None:
+        self._write(without_controls(f"\n[{call_text(run)} → {run.result[:200]}]\n"))
+
     def waiting(self, wait: Wait, left: float) -> None:
         self._write(f"\r{_countdown(wait, left)}" if left > 0 else "\r\x1b[K")
+
+    def update(self, shown: Shown) -> None:
+        pass
+
+    def show(self, shown: Shown) -> None:
+        self._write(f"{without_controls(repr(shown))}\n")
 
     def done(self, reply: Reply) -> None:
         self._write(f"\n{Receipt(reply).text()}\n")
@@ -174,12 +253,16 @@ class TerminalScreen:
         sys.stdout.flush()
 
 
+def _both(shown: Shown) -> dict[str, str]:
+    return {"text/markdown": shown._repr_markdown_(), "text/plain": repr(shown)}
+
+
 def _final(markdown: str, reply: Reply, *, steady: bool) -> tuple[dict[str, str], dict[str, Any]]:
     """The data and the metadata of an answer's one output."""
     receipt = Receipt(reply)
     data = {
         "text/markdown": f"{markdown}\n\n{receipt.markdown(steady=steady)}",
-        "text/plain": f"{without_controls(reply.text)}\n\n{receipt.text(steady=steady)}",
+        "text/plain": f"{in_text(reply)}\n\n{receipt.text(steady=steady)}",
     }
     return data, {"caicaini": receipt.metadata()}
 

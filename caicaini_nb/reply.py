@@ -104,6 +104,7 @@ class Reply(msgspec.Struct, frozen=True):
     earlier: tuple[Reply, ...] = ()
     runs: tuple[ToolRun, ...] = ()
     cached: bool = False
+    unbounded: bool = False
 
     @property
     def total_usage(self) -> Usage:

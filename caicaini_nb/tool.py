@@ -7,7 +7,10 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["Tool", "ToolRun"]
+__all__ = ["ROUNDS", "Tool", "ToolRun"]
+
+ROUNDS = 8
+"""How many answers a model may give by default before it must be done with tools."""
 
 
 class Tool(msgspec.Struct, frozen=True):

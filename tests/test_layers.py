@@ -20,6 +20,7 @@ LAYER = {
     "_version": 0,
     "content": 0,
     "errors": 0,
+    "folds": 1,
     "frames": 0,
     "interrupts": 0,
     "key": 0,
@@ -27,6 +28,7 @@ LAYER = {
     "safe_markdown": 0,
     "tool": 0,
     "usage": 0,
+    "answer": 2,
     "asked": 1,
     "config": 1,
     "inflate": 1,
@@ -39,6 +41,7 @@ LAYER = {
     "schemas": 1,
     "sse": 1,
     "events": 2,
+    "draft": 2,
     "images": 3,
     "ledger": 2,
     "pacing": 2,
@@ -77,6 +80,7 @@ LAYER = {
     "compare": 12,
     "session": 13,
     "completion": 14,
+    "named": 1,
     "cell": 14,
     "verbs": 14,
     "magic": 15,
@@ -86,7 +90,10 @@ LAYER = {
 
 # These may see less than their layer allows: what is shown is made from values, never from the wire.
 NARROW = {
-    "render": {"errors", "events", "interrupts", "pieces", "receipt", "reply", "retry", "safe_markdown", "usage"},
+    "render": {
+        "answer", "draft", "errors", "events", "folds", "interrupts", "pieces", "receipt", "reply", "retry",
+        "safe_markdown", "tool", "usage",
+    },
     "analytics": {"ledger", "usage", "errors"},
     "widgets": {"ledger", "usage", "errors"},
 }

@@ -4,18 +4,60 @@ from __future__ import annotations
 
 import pytest
 
+from caicaini_nb.asked import Asked
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.options import OPTIONS, Options, help_text, parse
+from caicaini_nb.options import OPTIONS, Options, call_arguments, help_text, parse
 
 
 def test_reads_every_option() -> None:
     line = (
-        "--model caicaini/sonnet --max-tokens 5 --system 'Be \"brief\"' --temperature 0.2 --surface chat "
-        "--provider caicaini --chat tour --out answer --no-stream"
+        "--model caicaini/sonnet --max-tokens 5 --system 'Be \"brief\"' --temperature 0.2 --top-p 0.5 --stop a --stop b "
+        "--thinking 3 --image fig --image b.png --tools f,g --tool-choice f --rounds 2 --schema Invoice --n 2 "
+        "--presence-penalty 1 --frequency-penalty -1 --user-id u1 --surface chat --provider caicaini --chat tour "
+        "--compare x,y --out answer --cache --dry-run --no-stream"
     )
     assert parse(line) == Options(
-        "caicaini/sonnet", 5, 'Be "brief"', 0.2, "chat", "caicaini", "tour", "answer", no_stream=True
+        model="caicaini/sonnet",
+        max_tokens=5,
+        system='Be "brief"',
+        temperature=0.2,
+        top_p=0.5,
+        stop=("a", "b"),
+        thinking=3,
+        image=("fig", "b.png"),
+        tools="f,g",
+        tool_choice="f",
+        rounds=2,
+        schema="Invoice",
+        n=2,
+        presence_penalty=1,
+        frequency_penalty=-1,
+        user_id="u1",
+        surface="chat",
+        provider="caicaini",
+        chat="tour",
+        compare="x,y",
+        out="answer",
+        cache=True,
+        dry_run=True,
+        no_stream=True,
     )
+    assert all(option.flag in line for option in OPTIONS)
+
+
+def test_the_table_and_the_value_have_the_same_fields() -> None:
+    assert {option.field for option in OPTIONS} == set(Options.__struct_fields__)
+
+
+def test_every_example_is_read() -> None:
+    for option in OPTIONS:
+        assert getattr(parse(option.example), option.field) not in (None, False, ())
+
+
+def test_options_that_are_arguments_of_a_call_go_by_the_names_there() -> None:
+    every = dict.fromkeys(Options.__struct_fields__, 1)
+    assert set(call_arguments(Options(**every))) <= set(Asked.__annotations__)  # type: ignore[arg-type]
+    assert call_arguments(Options()) == {}
 
 
 def test_empty_line_asks_for_nothing() -> None:
