@@ -25,7 +25,7 @@ def in_text(reply: Reply) -> str:
     """The same for a terminal: tool calls a line each, thinking left out."""
     lines = []
     for round_ in (*reply.earlier, reply):
-        if round_.text and round_.value is None:
+        if round_.text and reply.value is None:
             lines.append(without_controls(round_.text))
         lines += [without_controls(f"[{call_text(run)} → {run.result[:200]}]") for run in round_.runs]
     lines += [choice.text for choice in reply.choices[1:]]

@@ -45,9 +45,16 @@ def find_uv() -> str | None:
     return shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
 
 
+def find_text_reader() -> str | None:
+    """Return where the sandbox's text reader is installed."""
+    found = [importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime")]
+    return found[0].origin if all(found) and found[0] is not None else None
+
+
 TOOLS: dict[str, tuple[Callable[[], str | None], str]] = {
     "browser": (find_browser, "no Chromium is installed: install your system's chromium package"),
     "git": (lambda: shutil.which("git"), "git is not installed: install your system's git package"),
+    "vision": (find_text_reader, "rapidocr is not installed: install the extra caicaini-nb[vision]"),
     "uv": (find_uv, "uv is not installed: run the tests through make test"),
 }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-import struct
 from collections.abc import Callable
+from functools import cache
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from caicaini_nb.sandbox import Sandbox
 from tests.sandbox.calls import messages_body
@@ -17,9 +19,12 @@ Refused = Callable[[str, dict[str, Any]], str]
 TOOL = {"name": "look_up", "description": "Looks up.", "input_schema": {"type": "object", "properties": {}}}
 
 
+@cache
 def png(width: int = 2, height: int = 2) -> bytes:
-    """Return the head of a PNG, enough to be measured."""
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + b"\x08\x02\0\0\0"
+    """Return a black PNG."""
+    file = BytesIO()
+    Image.new("1", (width, height)).save(file, "PNG")
+    return file.getvalue()
 
 
 def image(data: bytes | str, media_type: str = "image/png") -> dict[str, Any]:

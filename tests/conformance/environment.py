@@ -1,0 +1,95 @@
+"""The environment in which other people's suites run: made once from its own lock, kept in the user's cache folder.
+
+It is apart from the environment of the tests, because those suites bring pytest plugins of their own. Its folder is
+named for the lock it was made from, so a new lock makes a new one. It refuses to install anything without a hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from tests.installation import ROOT, clean_environment, run
+
+__all__ = ["LOCK", "cached", "python", "source"]
+
+LOCK = ROOT / "requirements" / "conformance.txt"
+
+
+def python(uv: str) -> Path:
+    """Return the interpreter of the environment, which is made when there is none for this lock."""
+    name = f"python-{_digest(LOCK.read_bytes(), sys.version.encode(), sys.prefix.encode())}"
+    return cached(name, lambda folder: _install(uv, folder)) / "bin" / "python"
+
+
+def source(uv: str, package: str) -> Path:
+    """Return the unpacked source distribution of a package, at the version and with the hash of the lock."""
+    pin = _pin(package)
+    interpreter = python(uv)
+    return cached(f"{package}-{_digest(pin.encode())}", lambda folder: _unpack(interpreter, pin, folder))
+
+
+def cached(name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder of the cache; `make` fills it once, and it appears only when it is whole."""
+    cache = user_cache_path("caicaini-nb", appauthor=False) / "conformance"
+    target = cache / name
+    if target.is_dir():
+        return target
+    cache.mkdir(parents=True, exist_ok=True)
+    begun = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=cache))
+    try:
+        make(begun)
+        begun.rename(target)
+    except OSError:
+        if not target.is_dir():  # another process was not faster: a real failure
+            raise
+    finally:
+        shutil.rmtree(begun, ignore_errors=True)
+    return target
+
+
+def _install(uv: str, folder: Path) -> None:
+    variables = clean_environment(folder)
+    run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder], folder, variables)
+    interpreter = folder / "bin" / "python"
+    run(
+        [uv, "pip", "sync", "--quiet", "--python", interpreter, "--require-hashes", LOCK],
+        folder,
+        variables,
+    )
+
+
+def _pin(package: str) -> str:
+    """The lines of the lock that pin a package, with the hashes of its files."""
+    found = re.search(rf"^{package}==[^\n]+\n(?:    --hash=[^\n]+\n)+", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found, f"{LOCK.name} pins no {package}: run make lock"
+    return found[0]
+
+
+def _unpack(interpreter: Path, pin: str, folder: Path) -> None:
+    """Download the source distribution, let pip compare its hash, and lay its files into the folder."""
+    asked = folder / "pin.txt"
+    asked.write_text(pin, encoding="utf-8")
+    command: list[str | Path] = [interpreter, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    only = ["--no-deps", "--no-build-isolation", "--no-binary", ":all:", "--require-hashes"]
+    variables = clean_environment(folder, interpreter.parent)
+    run([*command, *only, "--requirement", asked, "--dest", folder], folder, variables)
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    (inner,) = (path for path in folder.iterdir() if path.is_dir())
+    for path in inner.iterdir():
+        os.replace(path, folder / path.name)
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
