@@ -10,7 +10,7 @@ import itertools
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -106,28 +106,45 @@ class Call:
     def timing(self) -> Timing:
         return Timing(self._since(self._first), self._since(time.perf_counter()), self._since(self._first_token))
 
-    def finish(self, outcome: str, *, usage: Usage | None = None, timing: Timing | None = None, **end: Any) -> None:
+    @property
+    def unbounded(self) -> bool:
+        """Whether a budget let it pass without knowing what it can cost."""
+        return self._reservation is not None and self._reservation.unbounded
+
+    def finish(
+        self,
+        outcome: str,
+        *,
+        usage: Usage | None = None,
+        timing: Timing | None = None,
+        may_be_charged: bool = False,
+        **end: Any,
+    ) -> None:
         """Complete the attempt's row, once; an interrupt waits until it is written."""
         with held():
             row, self._row = self._row, None
-            if self._reservation is not None:
-                self._reservation.settle(outcome, usage or Usage())
-                self._reservation = None
-            if row is not None:
-                times = timing or self.timing()
-                spent = usage or Usage()
-                self.ledger.finish(
-                    row,
-                    outcome,
-                    input_tokens=spent.input_tokens,
-                    output_tokens=spent.output_tokens,
-                    cache_creation_input_tokens=spent.cache_creation_input_tokens,
-                    cache_read_input_tokens=spent.cache_read_input_tokens,
-                    credits=spent.credits,
-                    first_event_ms=times.first_event_ms,
-                    total_ms=times.total_ms,
-                    **end,
-                )
+            reservation, self._reservation = self._reservation, None
+            spent = usage or Usage()
+            try:
+                if row is not None:
+                    self._complete(row, outcome, spent, timing or self.timing(), end)
+            finally:  # after the row: the next call is bounded by what the ledger has measured
+                if reservation is not None:
+                    reservation.settle("unknown" if may_be_charged else outcome, spent)
+
+    def _complete(self, row: int, outcome: str, spent: Usage, times: Timing, end: Mapping[str, Any]) -> None:
+        self.ledger.finish(
+            row,
+            outcome,
+            input_tokens=spent.input_tokens,
+            output_tokens=spent.output_tokens,
+            cache_creation_input_tokens=spent.cache_creation_input_tokens,
+            cache_read_input_tokens=spent.cache_read_input_tokens,
+            credits=spent.credits,
+            first_event_ms=times.first_event_ms,
+            total_ms=times.total_ms,
+            **end,
+        )
 
     def release(self, outcome: str = "interrupted") -> None:
         """Close the response; a row still open ends with `outcome`. Harmless when both are done."""
@@ -192,7 +209,8 @@ class Call:
         error.retry_after = asked_seconds(headers, datetime.now(UTC))
         error.rate_limit = RateLimit.read(headers)
         self._advise(error)
-        self.finish("error", status=status, error=error.type or type(error).__name__, request_id=identity)
+        kind = error.type or type(error).__name__
+        self.finish("error", may_be_charged=error.may_be_charged, status=status, error=kind, request_id=identity)
         return error
 
     def _advise(self, error: CaicainiError) -> None:

@@ -15,7 +15,6 @@ from .interpolation import interpolate
 from .interrupts import held
 from .named import named_images, named_schema, named_tools
 from .options import Options, call_arguments
-from .place import here
 from .render import NotebookScreen, PlainScreen, Screen, TerminalScreen
 from .reply import Reply
 from .request import Prompt
@@ -24,6 +23,7 @@ from .tool import ROUNDS, ToolRun
 
 if TYPE_CHECKING:
     from .asked import Asked
+    from .chat import Chat
     from .stream import Stream
 
 __all__ = ["run", "screen_for"]
@@ -42,18 +42,22 @@ def run(session: Session, options: Options, prompt: str, names: Mapping[str, Any
     asked = _asked(options, names)
     if options.compare is not None:
         return _compare(session, options, text, asked, screen)
-    client = session.client(choose_provider(options.model, options.provider))
-    chat = session.conversation(options.chat) if options.chat else None
-    cell = here().cell
-    messages: Prompt = chat.messages(text, cell) if chat else text
+    client = _asker(session, options)
     if options.dry_run:
-        preview = client.preview(messages, **asked)
+        preview = client.preview(text, **asked)
         screen.show(preview)
         return preview
-    reply = _show(_Question(client, messages, asked, options, screen), screen)
-    if chat:
-        chat.record(text, reply.text, cell)
-    return reply
+    return _show(_Question(client, text, asked, options, screen), screen)
+
+
+def _asker(session: Session, options: Options) -> Client | Chat:
+    """Whom the cell asks: a client, or a conversation with it, which keeps what is said."""
+    client = session.client(choose_provider(options.model, options.provider))
+    if options.chat is None:
+        return client
+    from .chat import Chat  # only a conversation needs it
+
+    return Chat(client, options.chat, session.conversation(options.chat))
 
 
 def screen_for(shell: Any, options: Options) -> Screen:
@@ -123,7 +127,7 @@ def _show_failure(screen: Screen, failure: CaicainiError | Interrupted) -> None:
 class _Question:
     """A question that was asked, and the stream that answers it, so that its text is not lost with a frame."""
 
-    def __init__(self, client: Client, prompt: Prompt, asked: Asked, options: Options, screen: Screen) -> None:
+    def __init__(self, client: Client | Chat, prompt: Prompt, asked: Asked, options: Options, screen: Screen) -> None:
         self._client, self._prompt, self._options, self._screen = client, prompt, options, screen
         self._asked = asked
         asked["on_wait"] = screen.waiting

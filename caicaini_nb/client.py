@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import date
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
@@ -88,8 +89,7 @@ class Client:
         `prompt` is text or a list of messages (`Message`, or dicts as the surface documents them); the options are
         described in `caicaini_nb.asked.Asked`. Raises a `CaicainiError`; see `caicaini_nb.errors`.
         """
-        plan = self._plan(prompt, asked)
-        return self._recalled(plan) or self._settled(plan, self._ask(plan))
+        return self.send_planned(self._plan(prompt, asked))
 
     @spelled_out
     def stream(self, prompt: Prompt, **asked: Unpack[Asked]) -> Stream:
@@ -97,11 +97,7 @@ class Client:
 
         The arguments are those of `send`. Errors before the answer begins are raised here, later ones by the loop.
         """
-        plan = self._plan(prompt, asked)
-        known = self._recalled(plan)
-        if known is not None:
-            return Stream.replay(known)
-        return Stream(self._call(plan, stream=True), plan.surface, lambda reply: self._settled(plan, reply))
+        return self.stream_planned(self._plan(prompt, asked))
 
     @spelled_out
     def run_tools(
@@ -130,12 +126,14 @@ class Client:
         return Chat(self, name)
 
     @spelled_out
-    def preview(self, prompt: Prompt, **asked: Unpack[Asked]) -> Preview:
-        """What `send` would post, without posting it: the JSON body, and the input tokens where they can be counted."""
+    def preview(self, prompt: Prompt, *, stream: bool = False, **asked: Unpack[Asked]) -> Preview:
+        """What `send` would post, without posting it: the JSON body, and the input tokens where they can be counted.
+
+        With `stream` it is what `stream` would post.
+        """
         from .preview import preview
 
-        plan = self._plan(prompt, asked)
-        return preview(self, plan)
+        return preview(self, self._plan(prompt, asked), stream=stream)
 
     @spelled_out
     def count_tokens(self, prompt: Prompt, **asked: Unpack[Asked]) -> int:
@@ -178,6 +176,19 @@ class Client:
     def close(self) -> None:
         """Close the connections. The ledger stays open: others may write to it."""
         self._transport.close()
+        if self._cache is not None:
+            self._cache.close()
+
+    def apart(self) -> Client:
+        """The same client on connections of its own: it disturbs no other call, and `abort` ends it from any thread."""
+        twin = copy(self)
+        twin._cache = None  # each closes its own; the file is the same
+        twin._transport = Transport(self._transport.config, self._transport.timeouts, abortable=True)
+        return twin
+
+    def abort(self) -> None:
+        """End the calls of a client that was taken `apart`: each raises `Interrupted`, and so does every later one."""
+        self._transport.abort()
 
     def __enter__(self) -> Client:
         return self
@@ -189,6 +200,17 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self.provider} · {self.origin} · {self.base} · key {self.key_prefix}…)"
+
+    def send_planned(self, plan: Plan) -> Reply:
+        """`send`, for a call that is planned already."""
+        return self._recalled(plan) or self._settled(plan, self._ask(plan))
+
+    def stream_planned(self, plan: Plan) -> Stream:
+        """`stream`, for a call that is planned already."""
+        known = self._recalled(plan)
+        if known is not None:
+            return Stream.replay(known)
+        return Stream(self._call(plan, stream=True), plan.surface, lambda reply: self._settled(plan, reply))
 
     def _plan(self, prompt: Prompt, asked: Asked) -> Plan:
         return make_plan(self._transport.config.provider, prompt, asked)
@@ -205,11 +227,11 @@ class Client:
 
             reply = settle(plan, reply, self._ask)
         if self._caches(plan):
-            self.cache.keep(self.base, plan, reply)
+            self.cache.keep(self.provider, self.base, plan, reply)
         return reply
 
     def _recalled(self, plan: Plan) -> Reply | None:
-        return self.cache.recall(self.base, plan) if self._caches(plan) else None
+        return self.cache.recall(self.provider, self.base, plan) if self._caches(plan) else None
 
     def _caches(self, plan: Plan) -> bool:
         return self.caches if plan.cache is None else plan.cache
@@ -232,10 +254,11 @@ class Client:
 
     def _call(self, plan: Plan, *, stream: bool) -> Call:
         surface, request = plan.surface, plan.request
-        call = self._operation("POST", surface.path, surface.name, surface.encode(request, stream=stream))
+        encoded = surface.encode(request, stream=stream)
+        call = self._operation("POST", surface.path, surface.name, encoded)
         call.model, call.stream, call.on_wait = request.model, stream, plan.on_wait
         if self.budget is not None:
-            call.reserve = self.budget.reservation(self, request)
+            call.reserve = self.budget.reservation(self, encoded)
         return call
 
     def _operation(self, method: str, path: str, surface: str, body: bytes | None = None) -> Call:

@@ -23,6 +23,7 @@ __all__ = [
     "Config",
     "Provider",
     "Surface",
+    "cache_path",
     "is_loopback",
     "ledger_path",
     "notebook_name",
@@ -149,12 +150,12 @@ def proxy_for(base: str) -> str | None:
 
 def ledger_path() -> Path:
     """The ledger's file: `CAICAINI_LEDGER`, else `ledger.sqlite` in your data folder."""
-    given = os.environ.get("CAICAINI_LEDGER", "").strip()
-    if given:
-        return Path(given).expanduser()
-    from platformdirs import user_data_path
+    return _file("CAICAINI_LEDGER", "ledger.sqlite")
 
-    return user_data_path("caicaini-nb") / "ledger.sqlite"
+
+def cache_path() -> Path:
+    """The file of kept replies: `CAICAINI_CACHE`, else `replies.sqlite` in your data folder."""
+    return _file("CAICAINI_CACHE", "replies.sqlite")
 
 
 def plain() -> bool:
@@ -166,6 +167,15 @@ def notebook_name() -> str | None:
     """The notebook this kernel runs, where the front end says so (JupyterLab and nbval-style runners do)."""
     session = os.environ.get("JPY_SESSION_NAME", "").strip()
     return Path(session).name if session else None
+
+
+def _file(variable: str, name: str) -> Path:
+    given = os.environ.get(variable, "").strip()
+    if given:
+        return Path(given).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("caicaini-nb") / name
 
 
 def _split(base: str) -> SplitResult | None:

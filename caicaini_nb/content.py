@@ -8,10 +8,14 @@ __all__ = ["Image", "ImageLink", "ToolResult"]
 
 
 class Image(msgspec.Struct, frozen=True):
-    """A picture's bytes; `media_type` is what the bytes are, not what a file's name says."""
+    """A picture's bytes; `media_type` is what the bytes are, not what a file's name says.
+
+    `note` says what was changed to make it fit, `None` where it is sent as it was given.
+    """
 
     media_type: str
     data: bytes
+    note: str | None = None
 
     def __repr__(self) -> str:
         return f"Image({self.media_type}, {len(self.data):,} bytes)"

@@ -52,6 +52,7 @@ def context(call: Call, response: Response) -> dict[str, Any]:
         "engine": headers.get("x-sandbox-engine"),
         "attempts": call.attempt,
         "timing": call.timing(),
+        "unbounded": call.unbounded,
     }
 
 

@@ -16,13 +16,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .config import ledger_path
-from .ledger_file import COLUMNS, SCHEMA_STATEMENTS, LedgerFileError, open_file, process_name
+from .database import DatabaseError
+from .ledger_file import COLUMNS, SCHEMA_STATEMENTS, open_file, process_name
 from .usage import Usage
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from .rates import Rates
 
 __all__ = ["Entry", "Ledger", "Totals"]
 
@@ -115,6 +121,7 @@ class Ledger:
         self._lock = threading.RLock()
         self._inherited: list[sqlite3.Connection] = []
         self._watchers: list[Callable[[Entry], None]] = []
+        self._rates: Rates | None = None
         self._open()
 
     def begin(self, **start: Any) -> int:
@@ -144,6 +151,18 @@ class Ledger:
         with self._locked():
             row = self._connection.execute(TOTALS + where.replace(" WHERE", " AND", 1), values).fetchone()
         return Totals(*(value or 0 for value in row))
+
+    def highest_rate(self, provider: str, origin: str, model: str) -> Fraction | None:
+        """The most credits a token that a call to this model has cost, or `None` where none has told."""
+        from .rates import Rates  # only a budget or an estimate needs it
+
+        with self._locked():
+            if self._rates is None:
+                self._rates = Rates()
+            try:
+                return self._rates.highest(self._connection, (provider, origin, model))
+            except sqlite3.Error:  # the next write finds out, and says so
+                return None
 
     def subscribe(self, watcher: Callable[[Entry], None]) -> Callable[[], None]:
         """Call `watcher` with each row this ledger object completes; what comes back ends that."""
@@ -178,7 +197,7 @@ class Ledger:
         self._process = process_name()
         try:
             self._connection = open_file(self.path)
-        except (LedgerFileError, sqlite3.Error, OSError) as error:
+        except (DatabaseError, sqlite3.Error, OSError) as error:
             self._fall_back(error)
 
     def _fall_back(self, error: Exception) -> None:

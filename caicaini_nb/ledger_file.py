@@ -1,18 +1,17 @@
-"""The ledger's file: its tables, how it is opened, and what happens when it cannot be.
+"""The ledger's file: its tables, and the rows that a killed process left open.
 
-SQLite in WAL mode, so that many kernels write at once; on a network mount, where WAL loses data, the rollback journal.
-The file is readable by its owner only. A rollup by hour is kept by the database itself, so that sums stay fast.
+A rollup by hour is kept by the database itself, so that sums stay fast.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import sys
-import time
 from pathlib import Path
 
-__all__ = ["COLUMNS", "SCHEMA_STATEMENTS", "VERSION", "LedgerFileError", "open_file", "process_name"]
+from .database import Kind, open_database
+
+__all__ = ["COLUMNS", "SCHEMA_STATEMENTS", "VERSION", "open_file", "process_name"]
 
 VERSION = 1
 APPLICATION = 0x63616963  # in the file's header, so that another program's version 1 is not taken for ours
@@ -62,32 +61,14 @@ SCHEMA_STATEMENTS = (
 REGISTER = "INSERT OR IGNORE INTO processes SELECT ?, coalesce(max(id), 0) FROM entries"
 CLOSE_ORPHANS = "UPDATE entries SET outcome = 'unknown' WHERE id > ? AND process = ? AND outcome IS NULL"
 
-NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "fuse.sshfs"}
-
-
-PATIENCE = 10.0  # seconds for a lock that another kernel holds
-CHECKPOINT = 4000  # pages of WAL, 16 MB, before they are put in place: that waits for the disk
-
-
-class LedgerFileError(Exception):
-    """Why the file cannot hold a ledger, in words."""
-
 
 def open_file(path: Path) -> sqlite3.Connection:
     """A connection in autocommit mode to a ledger at this version, made if there is none.
 
-    Raises `LedgerFileError`, `sqlite3.Error` or `OSError`; the file is left as it was.
+    Raises `DatabaseError`, `sqlite3.Error` or `OSError`; the file is left as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
+    connection = open_database(path, Kind("ledger", APPLICATION, VERSION, SCHEMA_STATEMENTS))
     try:
-        is_new = _check(connection)  # first: the journal mode is written into the file, whoever's it is
-        _set_journal(connection, "DELETE" if _on_network(path) else "WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
-        if is_new:
-            _make_schema(connection)
         _close_orphans(connection)
         connection.execute(REGISTER, (process_name(),))
     except BaseException:
@@ -99,46 +80,6 @@ def open_file(path: Path) -> sqlite3.Connection:
 def process_name() -> str:
     """This process, told apart from an earlier one with the same number where the system says when it began."""
     return f"{os.getpid()}:{_birth(os.getpid()) or ''}"
-
-
-def _check(connection: sqlite3.Connection) -> bool:
-    """Whether the file is empty and wants its tables; `LedgerFileError` where it is not ours or too new."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application == APPLICATION and version > VERSION:
-        raise LedgerFileError(f"it was written by a newer caicaini-nb (ledger version {version})")
-    if application == APPLICATION:
-        return False
-    if (application, version) != (0, 0) or connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-        raise LedgerFileError("it is a database of something else")
-    return True
-
-
-def _set_journal(connection: sqlite3.Connection, mode: str) -> None:
-    """Going over to another mode does not wait for a lock as other statements do, so the waiting is done here."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute(f"PRAGMA journal_mode={mode}")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
-                raise
-        time.sleep(0.01)
-
-
-def _make_schema(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")  # two kernels may start on no file at once
-    try:
-        if _check(connection):
-            for statement in SCHEMA_STATEMENTS:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id={APPLICATION}")
-            connection.execute(f"PRAGMA user_version={VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
 
 
 def _close_orphans(connection: sqlite3.Connection) -> None:
@@ -170,15 +111,3 @@ def _birth(number: int) -> str | None:
     except OSError:
         return None
     return status.rpartition(")")[2].split()[19]
-
-
-def _on_network(path: Path) -> bool:
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines()]
-    except OSError:
-        return False
-    folder = str(path.resolve().parent) + "/"
-    inside = [(len(point), kind) for point, kind in mounts if folder.startswith(point.rstrip("/") + "/")]
-    return max(inside, default=(0, ""))[1] in NETWORK_FILE_SYSTEMS

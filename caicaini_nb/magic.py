@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 if TYPE_CHECKING:
+    from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
     from .session import Session
@@ -34,14 +35,7 @@ class CaicainiMagics(Magics):
     def cell(self, line: str, cell: str) -> None:
         """Send the cell as a prompt and show the answer as it comes, with what it cost.
 
-        %%caicaini [--model ID] [--max-tokens N] [--system TEXT] [--temperature X] [--surface NAME]
-                   [--provider NAME] [--chat NAME] [--out NAME] [--no-stream]
-
-        {{expr}} in the prompt or in --system is replaced by the value of that Python expression.
-        Example:
-
-            %%caicaini --model caicaini/sonnet --out answer
-            What is 17 * 23?
+        %%caicaini? lists every option.
         """
         from .cell import run, screen_for
         from .options import parse
@@ -54,13 +48,48 @@ class CaicainiMagics(Magics):
     @no_var_expand
     @line_magic("caicaini")  # type: ignore[arg-type]
     def line(self, line: str) -> Any:
-        """%caicaini status | models | account | ledger | key | help"""
+        """Show where answers come from, your calls, what they cost; %caicaini? lists every verb."""
         from .verbs import run_verb
 
         return run_verb(self.session, line)
 
 
+def _cell_manual() -> str:
+    from .manual import cell_manual
+
+    return cell_manual()
+
+
+def _line_manual() -> str:
+    from .manual import line_manual
+
+    return line_manual()
+
+
+# `%%caicaini?` asks an object for its getdoc() first, and the tables are not read before.
+vars(CaicainiMagics)["cell"].getdoc = _cell_manual
+vars(CaicainiMagics)["line"].getdoc = _line_manual
+
+
 def register(shell: InteractiveShell) -> None:
-    """Add the magics to a shell; loading the extension again keeps the session."""
+    """Add the magics to a shell, and Tab on their lines; loading the extension again keeps the session."""
     if "caicaini" not in shell.magics_manager.magics["cell"]:
         shell.register_magics(CaicainiMagics)
+        shell.Completer.custom_matchers.append(_matcher(shell))
+
+
+def _matcher(shell: InteractiveShell) -> Any:
+    """Asked at every Tab: what completes is loaded for a cell of ours only."""
+
+    def caicaini(context: CompletionContext) -> SimpleMatcherResult:
+        if "%caicaini" not in context.full_text:
+            return {"completions": []}
+        from .completion import complete
+
+        magics = shell.magics_manager.registry["CaicainiMagics"]
+        return complete(context, shell, magics._session)
+
+    caicaini.matcher_api_version = 2  # type: ignore[attr-defined]
+    caicaini.matcher_priority = 100  # type: ignore[attr-defined]  # before Python's own names
+    caicaini.matcher_identifier = "caicaini_nb"  # type: ignore[attr-defined]
+    return caicaini

@@ -14,15 +14,16 @@ __all__ = ["Place", "here"]
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A notebook's file name and a cell's id; `None` where the front end sends none."""
+    """A notebook's file name, a cell's id and the id of this run of it; `None` where the front end sends none."""
 
     notebook: str | None = None
     cell: str | None = None
+    run: str | None = None
 
 
 def here() -> Place:
     shell = running_shell()
-    return Place(notebook_name() or _vscode_name(shell), _cell(shell)) if shell else Place(notebook_name())
+    return Place(notebook_name() or _vscode_name(shell), *_cell(shell)) if shell else Place(notebook_name())
 
 
 def running_shell() -> Any:
@@ -31,13 +32,14 @@ def running_shell() -> Any:
     return core.get_ipython() if core else None
 
 
-def _cell(shell: Any) -> str | None:
+def _cell(shell: Any) -> tuple[str | None, str | None]:
     try:
-        metadata = shell.get_parent().get("metadata", {})
+        parent = shell.get_parent()
+        found = (parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id"))
     except (AttributeError, LookupError):
-        return None
-    cell = metadata.get("cellId") if isinstance(metadata, dict) else None
-    return cell if isinstance(cell, str) else None
+        return None, None
+    cell, run = (value if isinstance(value, str) else None for value in found)
+    return cell, run
 
 
 def _vscode_name(shell: Any) -> str | None:

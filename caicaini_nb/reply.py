@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from .errors import ConfigurationError
 from .tool import ToolRun
 from .usage import RateLimit, Usage, sum_usage
 
@@ -83,7 +84,7 @@ class Reply(msgspec.Struct, frozen=True):
     `stop_reason` is in the messages surface's words (`end_turn`, `tool_use`, `max_tokens`, `stop_sequence`) on both
     surfaces, `None` while unknown. `complete` is false for a stream that broke or was interrupted. `value` is what a
     schema asked for; `earlier` holds the rounds before this one (tool calls, a repair), `runs` what came of the tool
-    calls of this one; a `cached` reply cost nothing.
+    calls of this one; a `cached` reply cost nothing; an `unbounded` one is the first of a model under a budget.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -112,7 +113,9 @@ class Reply(msgspec.Struct, frozen=True):
         return sum_usage([*(reply.usage for reply in self.earlier), self.usage]) if self.earlier else self.usage
 
     def frame(self) -> Any:
-        """The value as a DataFrame: a list of objects row by row, one object as one row. Needs pandas."""
+        """The value as a DataFrame, as `caicaini_nb.frames.frame` says: a list of objects row by row."""
+        if self.value is None:
+            raise ConfigurationError("This reply holds no data", action="Ask for it with schema=….")
         from .frames import frame  # only data needs it
 
         return frame(self.value)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .choice import choose_provider
 from .client import Client
-from .config import PROVIDERS, Config, resolve
+from .config import Config, resolve
 from .connection import connect
 from .conversation import Conversation
-from .errors import ConfigurationError, ProviderConflictError
 from .key import Key
 from .ledger import Ledger
-from .models import CAICAINI, near, provider_of
+
+if TYPE_CHECKING:
+    from .budget import Budget
+    from .cache import ReplyCache
 
 __all__ = ["Session", "choose_provider"]
 
@@ -20,11 +25,19 @@ class Session:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.conversations: dict[str, Conversation] = {}
+        self.budgets: dict[str, Budget] = {}
+        self.caches = False
+        self._cache: ReplyCache | None = None
         self._keys: dict[str, Key] = {}
         self._clients: dict[str, tuple[Config | None, Client]] = {}
 
     def client(self, provider: str = "caicaini") -> Client:
-        """The provider's client; a new one when the key or the base in the environment has changed."""
+        """The provider's client, with its budget; a new one when key or base in the environment have changed."""
+        client = self._client(provider)
+        client.budget, client.caches = self.budgets.get(provider), self.caches
+        return client
+
+    def _client(self, provider: str) -> Client:
         config = resolve(provider, None, self._keys.get(provider))
         known = self._clients.get(provider)
         if known is not None and known[0] == config:
@@ -45,30 +58,22 @@ class Session:
         self._keys[provider] = key
         return self.client(provider)
 
+    @property
+    def cache(self) -> ReplyCache:
+        """The file of kept replies; opened at first use."""
+        if self._cache is None:
+            from .cache import ReplyCache  # only who asks for it needs it
+
+            self._cache = ReplyCache()
+        return self._cache
+
     def close(self) -> None:
-        """Close every connection and the ledger."""
+        """Close every connection, the ledger and the cache."""
         for _, client in self._clients.values():
             client.close()
         self.ledger.close()
+        if self._cache is not None:
+            self._cache.close()
 
     def conversation(self, name: str) -> Conversation:
         return self.conversations.setdefault(name, Conversation(name))
-
-
-def choose_provider(model: str | None, provider: str | None) -> str:
-    """Whose client a cell needs. Raises `ConfigurationError` for a model nobody documents, with near ones."""
-    if model is None:
-        return provider or "caicaini"
-    owner = provider_of(model)
-    if owner == "caicaini" and model not in CAICAINI:
-        owner = None
-    if owner is None and provider in (None, "caicaini"):
-        names = near(model, provider)
-        hint = f"Did you mean {' or '.join(names)}?" if names else "%caicaini models lists them."
-        raise ConfigurationError(f"There is no model {model!r}", action=hint)
-    if provider is not None and owner not in (None, provider):
-        raise ProviderConflictError(
-            f"{model} is a model of {owner}, not of {provider}",
-            action=f"Leave --provider out, or use a model such as {PROVIDERS[provider].default_model}.",
-        )
-    return provider or owner or "caicaini"

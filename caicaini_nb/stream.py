@@ -64,6 +64,11 @@ class Stream:
         """The whole reply once the stream is done, what had arrived where it broke, what has arrived until then."""
         return self._arrival.reply or self._arrival.build()
 
+    def then(self, keep: Callable[[Reply], object]) -> Stream:
+        """Have the whole reply given to `keep` once it is here; one that breaks or is left early never is."""
+        self._arrival.keep = keep
+        return self
+
     def texts(self) -> Iterator[str]:
         """Only the text of the first answer, piece by piece: all that most loops want."""
         return (event.text for event in self if type(event) is Text and event.choice == 0)
@@ -101,6 +106,7 @@ class _Arrival:
         self.fold = Fold()
         self.complete = False
         self.reply: Reply | None = None
+        self.keep: Callable[[Reply], object] | None = None
 
     def events(self) -> Generator[Event]:
         failure: BaseException | None = None
@@ -123,6 +129,8 @@ class _Arrival:
             raise failure
         if self.settle is not None and self.reply is not None:
             self.reply = self.settle(self.reply)
+        if self.keep is not None and self.reply is not None:
+            self.keep(self.reply)
 
     def _read(self) -> Iterator[Event]:
         """The loop everything is fast for: bytes, events, folded, out."""
@@ -175,6 +183,7 @@ class _Arrival:
                 outcome,
                 usage=reply.usage,
                 timing=reply.timing,
+                may_be_charged=isinstance(failure, CaicainiError) and failure.may_be_charged,
                 status=self.response.status_code,
                 error=error,
                 model_answered=reply.model,
@@ -199,12 +208,15 @@ class _Replayed:
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
         self.fold = Fold()
+        self.keep: Callable[[Reply], object] | None = None
 
     def events(self) -> Generator[Event]:
         yield cast(Event, None)
         for event in unfold(self.reply):
             self.fold.add(event)
             yield event
+        if self.keep is not None:
+            self.keep(self.reply)
 
     def build(self) -> Reply:
         return self.reply

@@ -11,8 +11,9 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 
@@ -26,7 +27,7 @@ import httpx
 
 from ._version import __version__
 from .config import Config, proxy_for
-from .errors import CaicainiError, ConnectionFailedError, DeadlineError
+from .errors import CaicainiError, ConnectionFailedError, DeadlineError, Interrupted
 from .inflate import inflated
 from .interrupts import held
 
@@ -45,13 +46,16 @@ class Timeouts(msgspec.Struct, frozen=True):
 
 
 class Transport:
-    """Connections to one base: pooled, closed by `close()`."""
+    """Connections to one base: pooled, closed by `close()`; an `abortable` one can be ended amid an exchange."""
 
-    def __init__(self, config: Config, timeouts: Timeouts) -> None:
+    def __init__(self, config: Config, timeouts: Timeouts, *, abortable: bool = False) -> None:
         self.config = config
         self.timeouts = timeouts
         self._pool = _pool(config.base)
         self.is_closed = False
+        self.is_aborted = False
+        self._abortable = abortable
+        self._connections: list[socket.socket] = []
         self._owner = os.getpid()
         self._inherited: list[httpx.HTTPTransport] = []
         self._urls: dict[str, httpx.URL] = {}
@@ -70,7 +74,7 @@ class Transport:
         """
         if self._owner != os.getpid():
             self._leave_to_parent()
-        failure: CaicainiError
+        failure: CaicainiError | Interrupted
         try:
             return self._pool.handle_request(self._request(method, path, body, stream))
         except httpx.HTTPError as error:
@@ -79,12 +83,14 @@ class Transport:
 
     def chunks(self, response: httpx.Response) -> Iterator[bytes]:
         """The body as it comes, in pieces of bounded size also where it is compressed."""
-        failure: CaicainiError
+        failure: CaicainiError | Interrupted
         encoding = response.headers.get("content-encoding")
         pieces = response.stream  # what iter_raw() passes on, after counting each piece
         assert isinstance(pieces, httpx.SyncByteStream)
         try:
             yield from pieces if encoding is None else inflated(pieces, encoding)
+            if self.is_aborted:  # a body whose end is the connection's looks whole when it was cut
+                raise Interrupted()
             response.close()
             return
         except httpx.HTTPError as error:
@@ -108,6 +114,12 @@ class Transport:
         finally:
             timer.cancel()
 
+    def abort(self) -> None:
+        """End every exchange at once, from any thread: whoever waits in one gets `Interrupted`; no new one begins."""
+        self.is_aborted = True
+        for connection in tuple(self._connections):
+            _cut(connection)
+
     def close(self) -> None:
         self.is_closed = True
         self._pool.close()
@@ -124,6 +136,7 @@ class Transport:
             url = self._urls[path] = httpx.URL(self.config.base + path)
         read = self.timeouts.stream if stream else self.timeouts.plain
         connect = self.timeouts.connect
+        traced = {"trace": self._traced} if self._abortable else {}
         return httpx.Request(
             method,
             url,
@@ -135,10 +148,19 @@ class Transport:
                 *([("Content-Type", "application/json")] if body is not None else []),
             ],
             content=body,
-            extensions={"timeout": {"connect": connect, "read": read, "write": read, "pool": connect}},
+            extensions={"timeout": {"connect": connect, "read": read, "write": read, "pool": connect}, **traced},
         )
 
-    def _failure(self, error: httpx.HTTPError) -> CaicainiError:
+    def _traced(self, event: str, info: Mapping[str, Any]) -> None:
+        """Told by the pool what it does: connections are noted, and nothing is sent on one made after an abort."""
+        if self.is_aborted and event.endswith("send_request_headers.started"):
+            raise Interrupted()
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._connections.append(info["return_value"].get_extra_info("socket"))
+
+    def _failure(self, error: httpx.HTTPError) -> CaicainiError | Interrupted:
+        if self.is_aborted:
+            return Interrupted()
         base = self.config.base
         if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
             return DeadlineError(f"No connection to {base} within {self.timeouts.connect:g} s")

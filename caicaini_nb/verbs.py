@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from .budget_verb import budget_verb
+from .chat_verb import chat_verb
 from .client import Client
 from .config import PROVIDERS
 from .errors import ConfigurationError
@@ -95,6 +97,32 @@ def _ledger(session: Session, words: list[str]) -> Any:
     return session.ledger
 
 
+def _chat(session: Session, words: list[str]) -> Any:
+    return chat_verb(session.conversations, words)
+
+
+def _budget(session: Session, words: list[str]) -> Panel:
+    return budget_verb(session.budgets, words)
+
+
+def _cache(session: Session, words: list[str]) -> Panel:
+    asked = " ".join(words) or "status"
+    if asked not in ("on", "off", "clear", "status"):
+        raise ConfigurationError(f"%caicaini cache does not take {asked!r}", action="Use on, off, clear or status.")
+    if asked in ("on", "off"):
+        session.caches = asked == "on"
+    rows = [("cache", "on" if session.caches else "off, but for cells with --cache")]
+    if asked == "clear":
+        rows.append(("forgotten", f"{session.cache.clear():,}"))
+    kept = session.cache.kept()
+    rows += [
+        ("replies", f"{kept.replies:,}"),
+        ("size", f"{kept.size / 1024:,.0f} kB"),
+        ("file", str(session.cache.path)),
+    ]
+    return Panel.of("", ("", ""), rows)
+
+
 def _key(session: Session, words: list[str]) -> Panel:
     provider = _provider(verb="key", words=words)
     variable = PROVIDERS[provider].key_variable
@@ -120,6 +148,9 @@ VERBS: Mapping[str, tuple[Callable[[Session, list[str]], Any], str]] = {
     "models": (_models, "the models you may call, what they can do or cost"),
     "account": (_account, "tier and credits"),
     "ledger": (_ledger, "your last calls and what they cost"),
+    "chat": (_chat, "your conversations: NAME show, reset, export FILE"),
+    "budget": (_budget, "a ceiling on what calls may cost: 500 credits, 2.50 CNY, or off"),
+    "cache": (_cache, "replies that were paid for once: on, off, clear, status"),
     "key": (_key, "type a key; it stays in this kernel's memory"),
     "help": (_help, "this page"),
 }

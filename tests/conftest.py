@@ -10,6 +10,7 @@ import importlib.util
 import os
 import random
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,8 +52,18 @@ def find_text_reader() -> str | None:
     return found[0].origin if all(found) and found[0] is not None else None
 
 
+def find_node() -> str | None:
+    """Return Node.js 20 or newer that has npm beside it or on the path."""
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        return None
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    return node if int(version.removeprefix("v").partition(".")[0] or 0) >= 20 else None
+
+
 TOOLS: dict[str, tuple[Callable[[], str | None], str]] = {
     "browser": (find_browser, "no Chromium is installed: install your system's chromium package"),
+    "node": (find_node, "no Node.js 20 or newer with npm is installed: install your system's nodejs and npm packages"),
     "git": (lambda: shutil.which("git"), "git is not installed: install your system's git package"),
     "vision": (find_text_reader, "rapidocr is not installed: install the extra caicaini-nb[vision]"),
     "uv": (find_uv, "uv is not installed: run the tests through make test"),
@@ -102,6 +113,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     state.mkdir()  # IPython warns when the parent of its folder is missing
     monkeypatch.setenv("CAICAINI_LEDGER", str(state / "ledger.db"))
     monkeypatch.setenv("CAICAINI_SANDBOX_HOME", str(state / "sandbox"))
+    monkeypatch.setenv("CAICAINI_SANDBOX_ENGINE", "rules")  # a model on the machine must not change an answer
     monkeypatch.setenv("IPYTHONDIR", str(state / "ipython"))
     monkeypatch.setenv("XDG_DATA_HOME", str(state / "data"))
     monkeypatch.setenv("MPLBACKEND", "Agg")
@@ -120,7 +132,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CAICAINI_SANDBOX_HOME", str(tmp_path_factory.mktemp("sandbox")))
-        with Sandbox(fresh=True) as started:
+        with Sandbox(fresh=True, engine="rules") as started:
             yield started
 
 

@@ -35,13 +35,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
     parser.add_argument("--key", help="sandbox key of the account to open (default: a new one)")
     parser.add_argument("--fresh", action="store_true", help="discard earlier accounts first")
-    parser.add_argument("--engine", default="auto", help="engine that writes the answers")
+    parser.add_argument("--engine", help="auto (rules where they can compute, else a model), rules or model")
+    parser.add_argument("--model", help="model of the engine: smollm2, a pulled name, or the path of a GGUF file")
     parser.add_argument("--documented-only", action="store_true", help="answer undocumented fields with 400")
     parser.add_argument("--pace", type=float, default=0.0, help="seconds a token in streams")
     parser.set_defaults(action="serve")
     actions = parser.add_subparsers(title="actions, instead of serving")
     for name, text in (("status", "say whether the shared sandbox runs"), ("stop", "end the shared sandbox")):
         actions.add_parser(name, help=text).set_defaults(action=name)
+    pull = actions.add_parser("pull", help="download a model's official file and check it")
+    pull.set_defaults(action="pull")
+    pull.add_argument("name", help="such as qwen2.5-coder-0.5b")
     keys = actions.add_parser("keys", help="mint, list or revoke keys")
     keys.set_defaults(action="keys")
     keys.add_argument("what", choices=("mint", "list", "revoke"))
@@ -62,7 +66,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     from caicaini_nb.sandbox import server
 
     folder: Path = process.home()
-    options = Options(str(folder), port=arguments.port, engine=arguments.engine, idle_minutes=0, fresh=arguments.fresh)
+    engine, model = process.selected(arguments.engine, arguments.model)
+    options = Options(str(folder), "shared", arguments.port, engine, model, idle_minutes=0, fresh=arguments.fresh)
     opening = {"key": arguments.key, "documented_only": arguments.documented_only, "pace": arguments.pace}
     server.run(options, lambda runtime: _introduce_later(runtime, opening), exact_port=arguments.port != 0)
     return 0
@@ -95,6 +100,9 @@ def _status(arguments: argparse.Namespace) -> int:
     accounts = runtime.control.call("GET", "accounts")["accounts"]
     print(f"Sandbox (engine {runtime.engine}), process {runtime.pid}, {len(accounts)} accounts")
     print("\n".join(runtime.bases))
+    trouble = runtime.control.call("GET", "engine")["trouble"]
+    if trouble:
+        print(f"Only the rules engine answers. {trouble}")
     return 0
 
 
@@ -123,6 +131,17 @@ def _top_up(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _pull(arguments: argparse.Namespace) -> int:
+    """Download a model; the sandbox need not run."""
+    from caicaini_nb.sandbox.model.pull import pull, release_of
+
+    path = pull(release_of(arguments.name), process.models(), print)
+    print(
+        f"{path}\nUse it with `caicaini sandbox --model {arguments.name}`, or CAICAINI_SANDBOX_MODEL={arguments.name}."
+    )
+    return 0
+
+
 def _running() -> Runtime:
     runtime = process.find()
     if runtime is None:
@@ -141,4 +160,4 @@ def _act(arguments: argparse.Namespace, action: str, **values: Any) -> Any:
     return runtime.control.call("POST", f"accounts/{account}/{action}", values)
 
 
-ACTIONS = {"keys": _keys, "serve": _serve, "status": _status, "stop": _stop, "top-up": _top_up}
+ACTIONS = {"keys": _keys, "pull": _pull, "serve": _serve, "status": _status, "stop": _stop, "top-up": _top_up}

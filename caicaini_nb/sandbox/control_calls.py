@@ -114,6 +114,10 @@ async def _open_account(services: Services, request: Request) -> Values:
     return {"account_id": account.identity, "key": key}
 
 
+async def _engine(services: Services, request: Request) -> Values:
+    return {"engine": services.engine_name, "trouble": services.trouble()}
+
+
 async def _accounts(services: Services, request: Request) -> Values:
     return {"accounts": services.accounts.identities()}
 
@@ -151,6 +155,7 @@ Handler = Callable[[Services, Request], Awaitable[Values]]
 # path → (method, handler, whether the token is asked for). The billing preview is the dashboard's.
 CALLS: dict[str, tuple[str, Handler, bool]] = {
     "/sandbox/hello": ("GET", _hello, False),
+    "/sandbox/engine": ("GET", _engine, True),
     "/sandbox/accounts": ("GET", _accounts, True),
     "/sandbox/accounts/": ("POST", _open_account, True),
     "/sandbox/accounts/{account}/{action}": ("POST", _act, True),

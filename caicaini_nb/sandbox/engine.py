@@ -81,7 +81,8 @@ class Question:
     """Everything an engine may look at; `now` is the account's clock, so answers about dates are repeatable.
 
     `tool_choice` is `auto`, `any`, `none` or `name:<tool>`. `schema` asks for JSON that satisfies it,
-    `json_object` for any JSON object. `thinking_budget` is in tokens; `None` means thinking is off.
+    `json_object` for any JSON object. `thinking_budget` is in tokens; `None` means thinking is off. `temperature` and
+    `top_p` are `None` when the request sets none; `choice` counts the answers to one request from 0.
     """
 
     system: str
@@ -93,6 +94,9 @@ class Question:
     thinking_budget: int | None = None
     parallel_tools: bool = True
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    temperature: float | None = None
+    top_p: float | None = None
+    choice: int = 0
 
 
 @dataclass(frozen=True)

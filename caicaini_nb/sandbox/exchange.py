@@ -32,6 +32,7 @@ class Exchange:
     request_id: str = field(default_factory=lambda: f"req_{secrets.token_hex(12)}")
     known: tuple[Account, str] | None = None
     entry: Entry | None = None
+    engine: str = ""  # of this answer, once it is known
 
     @property
     def account(self) -> Account:
@@ -75,7 +76,7 @@ class Exchange:
         identity = {
             "x-request-id": self.request_id,
             "request-id": self.request_id,
-            "x-sandbox-engine": self.services.engine_name,  # whatever is not the hosted service says so
+            "x-sandbox-engine": self.engine or self.services.engine_name,  # whatever is not the hosted service says so
         }
         if self.cailag:
             return identity

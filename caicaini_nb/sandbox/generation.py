@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
 
+from caicaini_nb.sandbox.answering import Choosing, UnfitError
 from caicaini_nb.sandbox.call import Call, estimate
 from caicaini_nb.sandbox.catalogue import CAICAINI
 from caicaini_nb.sandbox.chat_wire import ChatWire
@@ -18,6 +20,7 @@ from caicaini_nb.sandbox.job import Job
 from caicaini_nb.sandbox.messages_wire import MessagesWire
 from caicaini_nb.sandbox.meter import Meter
 from caicaini_nb.sandbox.protocol import reset_connection
+from caicaini_nb.sandbox.refusal import Refusal
 from caicaini_nb.sandbox.streaming import SLOW_SECONDS, STALL_SECONDS, StreamedAnswer, wait_unless_gone
 from caicaini_nb.sandbox.validation.chat import CAICAINI_CHAT, CAILAG_CHAT, read_chat
 from caicaini_nb.sandbox.validation.fields import Notes
@@ -101,12 +104,42 @@ async def _answer(exchange: Exchange, call: Call, input_tokens: int, wire: Wire,
     meter = Meter(account, call.model if priced else None, input_tokens)
     window.input_tokens += input_tokens
     services = exchange.services
+    try:
+        engine, workers = await services.engine_for(call.question)
+    except UnfitError as error:
+        meter.release()
+        raise Refusal(400, str(error)) from None
+    except BaseException:
+        meter.release()
+        raise
+    exchange.engine = engine.name
     fault = account.faults.take_answer(call.stream)
-    job = Job(account, call, meter, wire, await services.engine(), services.workers, exchange.log, fault, call_prefix)
+    job = Job(account, call, meter, wire, engine, workers, exchange.log, fault, call_prefix)
     if not call.stream:
-        return await _plain(exchange, job)
+        async with _listening(exchange, job if isinstance(engine, Choosing) else None):
+            return await _plain(exchange, job)
     exchange.log.streamed = True
     return StreamedAnswer(job, streams, services.report)
+
+
+@asynccontextmanager
+async def _listening(exchange: Exchange, job: Job | None) -> AsyncGenerator[None, None]:
+    """Stop a job that takes its time when its client goes away; without a job, do nothing."""
+    if job is None:
+        yield
+        return
+
+    async def listen(job: Job) -> None:
+        while (await exchange.request.receive())["type"] != "http.disconnect":
+            continue
+        job.cancel()
+        job.entry.outcome, job.entry.closed_early = "closed", True
+
+    listener = asyncio.create_task(listen(job))
+    try:
+        yield
+    finally:
+        listener.cancel()
 
 
 async def _plain(exchange: Exchange, job: Job) -> Response:

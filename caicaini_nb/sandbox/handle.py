@@ -54,7 +54,8 @@ class Sandbox:
 
     `with Sandbox(fresh=True) as s:` starts a process of its own, whose state is discarded at exit. Without
     `fresh`, state stays in `folder` (default: `private` in the sandbox's home) and `key` finds its account again.
-    `pace` is seconds a token; `idle_minutes` 0 keeps the process until it is closed.
+    `pace` is seconds a token; `idle_minutes` 0 keeps the process until it is closed. `engine` is `auto`, `rules` or
+    `model`; `model` a name such as `smollm2` or the path of a GGUF chat model. The environment names what is left out.
     """
 
     def __init__(
@@ -65,7 +66,8 @@ class Sandbox:
         key: str | None = None,
         documented_only: bool = False,
         pace: float = 0.0,
-        engine: str = "auto",
+        engine: str | None = None,
+        model: str | None = None,
         idle_minutes: float = 30,
         folder: Path | None = None,
     ) -> None:
@@ -75,7 +77,7 @@ class Sandbox:
         self._port = port
         self._key = None if key is None else HiddenKey(key)
         self._settings: dict[str, Any] = {"documented_only": documented_only, "pace": pace}
-        self._engine = engine
+        self._engine, self._model = process.selected(engine, model)
         self._idle_minutes = idle_minutes
         self._folder = folder
         self._temporary: Path | None = None
@@ -149,7 +151,7 @@ class Sandbox:
 
     @property
     def engine(self) -> str:
-        """Name of the engine that writes the answers, such as `rules`."""
+        """Name of the engine that writes the answers: `rules`, a model's name, or `rules, else` a model's name."""
         return self._open_runtime.engine
 
     def mint_key(self) -> str:
@@ -231,7 +233,7 @@ class Sandbox:
         return self._open_runtime.control.call("POST", path, values)
 
     def _open(self) -> None:
-        runtime = process.shared_runtime() if self._shared else self._start_private()
+        runtime = process.shared_runtime(self._engine, self._model) if self._shared else self._start_private()
         self._runtime = runtime
         self._port = runtime.port
         key = None if self._key is None else self._key.reveal()
@@ -245,6 +247,7 @@ class Sandbox:
             name="private",
             port=self._port,
             engine=self._engine,
+            model=self._model,
             idle_minutes=self._idle_minutes,
             fresh=self._fresh and not self._account_id,  # a revived process keeps what it had
             discard=self._temporary is not None,

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from caicaini_nb.sandbox.engine import Picture
 from caicaini_nb.sandbox.validation.fields import bad
 from caicaini_nb.sandbox.vision.pixels import fault
 from caicaini_nb.sandbox.vision.remembered import Remembered
 
-__all__ = ["MAXIMUM_A_TURN", "picture_tokens", "read_base64", "read_data_url", "refuse_url"]
+__all__ = ["MAXIMUM_A_TURN", "holds_pictures", "picture_tokens", "read_base64", "read_data_url", "refuse_url"]
 
 MAXIMUM_A_TURN = 20
 MAXIMUM_BYTES = 5 * 1024 * 1024
@@ -25,8 +25,18 @@ MAXIMUM_SIDE = 8_000
 PIXELS_A_TOKEN = 750
 MAXIMUM_TOKENS = 1_600
 FORMATS = {"image/gif": "GIF", "image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WebP"}
+HOLDING = ("image", "image_url", "tool_result")
 FAULT = Remembered(fault, kept=512)
 FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+def holds_pictures(body: dict[str, Any]) -> bool:
+    """Whether a body may hold pictures, which take too long to decode in the server's loop."""
+    messages = body.get("messages")
+    listed = messages if isinstance(messages, list) else []
+    contents = [message.get("content") for message in listed if isinstance(message, dict)]
+    parts = [part for content in contents if isinstance(content, list) for part in content if isinstance(part, dict)]
+    return any(part.get("type") in HOLDING for part in parts)
 
 
 def read_base64(data: object, media_type: object, where: str) -> Picture:

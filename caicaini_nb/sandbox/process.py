@@ -27,12 +27,19 @@ __all__ = [
     "home",
     "known_bases",
     "launch",
+    "models",
+    "passive_threads",
+    "selected",
     "shared_runtime",
     "write_runtime",
 ]
 
 HOME_VARIABLE = "CAICAINI_SANDBOX_HOME"
-CONTROL_VERSION = "1"  # of the control calls: a process that speaks another version is left alone
+ENGINE_VARIABLE = "CAICAINI_SANDBOX_ENGINE"
+MODEL_VARIABLE = "CAICAINI_SANDBOX_MODEL"
+# libgomp reads it while it is loaded: threads that spin beside other work slow a model to a fifth
+WAIT_VARIABLE = "OMP_WAIT_POLICY"
+CONTROL_VERSION = "2"  # of the control calls: a process that speaks another version is left alone
 START_SECONDS = 30.0
 STALE_SECONDS = 86_400.0
 # Safe path (-P) keeps a notebook folder's own json.py or types.py out of the server; the package's folder goes
@@ -51,15 +58,24 @@ class Options(NamedTuple):
     name: str = "shared"
     port: int = 0
     engine: str = "auto"
+    model: str = ""
     idle_minutes: float = 30
     fresh: bool = False
     detach: bool = False
     discard: bool = False
     watch_parent: bool = False
 
+    @property
+    def asked(self) -> str:
+        """The engine and model as they were asked for."""
+        return f"{self.engine} {self.model}".strip()
+
 
 class Runtime(NamedTuple):
-    """What a runtime file says of one process; `bases` are the two base URLs it serves."""
+    """What a runtime file says of one process; `bases` are the two base URLs it serves.
+
+    `engine` is the name shown, `asked` the engine and model as they were asked for.
+    """
 
     name: str
     pid: int
@@ -67,6 +83,7 @@ class Runtime(NamedTuple):
     token: HiddenKey
     version: str
     engine: str
+    asked: str
     bases: tuple[str, ...]
     path: Path
 
@@ -89,6 +106,24 @@ def home() -> Path:
     return folder
 
 
+def models() -> Path:
+    """Return the folder of pulled models; it may be missing."""
+    return home() / "models"
+
+
+def selected(engine: str | None, model: str | None) -> tuple[str, str]:
+    """Return engine and model: as given, else as the environment names them, else `auto` and none."""
+    chosen = engine or os.environ.get(ENGINE_VARIABLE) or "auto"
+    if model and chosen == "rules":
+        raise ValueError("The rules engine runs no model: leave out the model, or choose the engine auto or model.")
+    return chosen, model or ("" if chosen == "rules" else os.environ.get(MODEL_VARIABLE, ""))
+
+
+def passive_threads() -> None:
+    """Tell the libraries of a model to wait passively, before they are loaded; what the user set stays."""
+    os.environ.setdefault(WAIT_VARIABLE, "PASSIVE")
+
+
 def read_runtime(path: Path) -> Runtime | None:
     """Read a runtime file; None when it is missing or damaged."""
     try:
@@ -100,6 +135,7 @@ def read_runtime(path: Path) -> Runtime | None:
             token=HiddenKey(str(found["token"]), shown=""),
             version=str(found["version"]),
             engine=str(found["engine"]),
+            asked=str(found.get("asked", "auto")),
             bases=tuple(str(base) for base in found["bases"]),
             path=path,
         )
@@ -116,6 +152,7 @@ def write_runtime(runtime: Runtime) -> None:
         "token": runtime.token.reveal(),
         "version": runtime.version,
         "engine": runtime.engine,
+        "asked": runtime.asked,
         "bases": list(runtime.bases),
     }
     partial = runtime.path.with_suffix(f".{runtime.pid}")
@@ -139,25 +176,41 @@ def find(name: str = "shared") -> Runtime | None:
     return runtime
 
 
-def shared_runtime(engine: str = "auto", idle_minutes: float = 30) -> Runtime:
-    """Find the user's shared process or start it; of two that start at once, one wins and the other finds it."""
-    runtime = find()
+def shared_runtime(engine: str | None = None, model: str | None = None, idle_minutes: float = 30) -> Runtime:
+    """Find the user's shared process or start it; of two that start at once, one wins and the other finds it.
+
+    A running one with another engine than the one asked for here or in the environment is a SandboxStartError.
+    """
+    wanted = selected(engine, model)
+    runtime = _found(wanted)
     if runtime is not None:
         return runtime
     base = home()
     with FileLock(base / "runtime" / "shared.lock"):
-        runtime = find()
+        runtime = _found(wanted)
         if runtime is not None:
             return runtime
         last = read_runtime(base / "runtime" / "shared.json")
         options = Options(
             folder=str(base),
             port=last.port if last else 0,
-            engine=engine,
+            engine=wanted[0],
+            model=wanted[1],
             idle_minutes=idle_minutes,
             detach=True,
         )
         return launch(options)[0]
+
+
+def _found(wanted: tuple[str, str]) -> Runtime | None:
+    runtime = find()
+    asked = " ".join(wanted).strip()
+    if runtime is not None and asked not in ("auto", runtime.asked):
+        raise SandboxStartError(
+            f"The shared sandbox runs with the engine {runtime.asked!r}, not {asked!r}:"
+            " end it with `caicaini sandbox stop`, then try again."
+        )
+    return runtime
 
 
 def launch(options: Options) -> tuple[Runtime, subprocess.Popen[bytes]]:
@@ -205,7 +258,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _environment(base: Path) -> dict[str, str]:
     """Pass on the environment without anybody's API keys: the sandbox has no use for them."""
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
-    return kept | {HOME_VARIABLE: str(base)}
+    return {WAIT_VARIABLE: "PASSIVE"} | kept | {HOME_VARIABLE: str(base)}
 
 
 def _forget_stale(folder: Path) -> None:

@@ -20,10 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caicaini_nb.sandbox.engines import resolve
+from caicaini_nb.sandbox.engines import Choice, resolve
 from caicaini_nb.sandbox.keys import HiddenKey
 from caicaini_nb.sandbox.lock import FileLock
-from caicaini_nb.sandbox.process import CONTROL_VERSION, Options, Runtime, home, write_runtime
+from caicaini_nb.sandbox.process import CONTROL_VERSION, Options, Runtime, home, models, passive_threads, write_runtime
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -52,7 +52,8 @@ def main(text: str) -> None:
 def run(options: Options, on_ready: Callable[[Runtime], None], exact_port: bool = False) -> bool:
     """Serve until idle or told to end; says whether the parent let go, OSError when port or folder is taken."""
     folder = Path(options.folder)
-    engine = resolve(options.engine)
+    passive_threads()
+    choice = resolve(options.engine, options.model, models())
     try:
         lock = FileLock(folder / "state.lock", wait_seconds=2).__enter__()
     except TimeoutError:
@@ -60,7 +61,7 @@ def run(options: Options, on_ready: Callable[[Runtime], None], exact_port: bool 
     try:
         listening = bind(options.port, exact_port)
         with listening:
-            return asyncio.run(_serve(options, engine, listening, on_ready))
+            return asyncio.run(_serve(options, choice, listening, on_ready))
     finally:
         lock.release()
 
@@ -82,17 +83,26 @@ def bind(port: int, exact: bool) -> socket.socket:
     return listening
 
 
-async def _serve(options: Options, engine: str, listening: socket.socket, on_ready: Callable[[Runtime], None]) -> bool:
+async def _serve(
+    options: Options, choice: Choice, listening: socket.socket, on_ready: Callable[[Runtime], None]
+) -> bool:
     from uvicorn import Server
 
     from caicaini_nb.sandbox.app import build
     from caicaini_nb.sandbox.services import Services
     from caicaini_nb.sandbox.store import Store
 
-    runtime = _runtime(options, engine, listening.getsockname()[1])
+    runtime = _runtime(options, choice.label, listening.getsockname()[1])
     store = Store(Path(options.folder), options.fresh)
-    services = Services(store, runtime.port, runtime.token, engine)
+    services = Services(store, runtime.port, runtime.token, choice)
     server = Server(_config(build(services)))
+    try:
+        if choice.chosen:
+            await services.engine()  # a model that was named and does not load ends the start
+    except ValueError:
+        services.close()
+        store.close()
+        raise
     write_runtime(runtime)
     on_ready(runtime)
     if options.watch_parent:
@@ -103,7 +113,7 @@ async def _serve(options: Options, engine: str, listening: socket.socket, on_rea
         await server.serve(sockets=[listening])
     finally:
         watcher.cancel()
-        services.workers.shutdown(wait=False, cancel_futures=True)
+        services.close()
         store.close()
         if options.name != "shared":
             runtime.path.unlink(missing_ok=True)
@@ -152,6 +162,7 @@ def _runtime(options: Options, engine: str, port: int) -> Runtime:
         token=HiddenKey(secrets.token_urlsafe(32), shown=""),
         version=CONTROL_VERSION,
         engine=engine,
+        asked=options.asked,
         bases=(f"{base}/v1", f"{base}/cailag/v1"),
         path=home() / "runtime" / f"{name}.json",
     )

@@ -100,6 +100,7 @@ class StreamedAnswer(Response):
         while (await receive())["type"] != "http.disconnect":
             continue
         self._gone.set()
+        self._job.cancel()
 
     async def _answer(self) -> None:
         wire = self._job.wire

@@ -28,6 +28,7 @@ def environment(notebook: Path, folder: Path) -> dict[str, str]:
         "CAICAINI_PLAIN": "1",
         "CAICAINI_LEDGER": str(folder / "ledger.sqlite"),
         "CAICAINI_SANDBOX_HOME": str(folder / "sandbox"),
+        "CAICAINI_SANDBOX_ENGINE": "rules",
         "IPYTHONDIR": str(folder / "ipython"),
         "JPY_SESSION_NAME": str(notebook),
         "JUPYTER_PLATFORM_DIRS": "1",

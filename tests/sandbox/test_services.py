@@ -33,11 +33,11 @@ class FailingEngine:
 def test_a_failing_engine_is_an_error_and_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], streamed: bool
 ) -> None:
-    monkeypatch.setitem(engines.LOADERS, "failing", FailingEngine)
+    monkeypatch.setitem(engines.LOADERS, "failing", lambda choice: FailingEngine())
 
     async def ask() -> tuple[httpx.Response, int]:
         store = Store(tmp_path)
-        services = Services(store, 80, HiddenKey("token"), "failing")
+        services = Services(store, 80, HiddenKey("token"), engines.Choice("failing"))
         account, key = services.accounts.open(None)
         transport = httpx.ASGITransport(build(services))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", verify=NO_TLS) as client:

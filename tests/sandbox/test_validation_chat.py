@@ -82,12 +82,14 @@ def test_serves_what_is_documented(box: Sandbox, api: httpx.Client, changes: dic
 
 
 SCHEMA = {"name": "x", "schema": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}}
+UNTYPED = {"type": "function", "function": {"name": "look", "parameters": {}}}
 UNDOCUMENTED: list[tuple[dict[str, Any], str]] = [
     ({"max_completion_tokens": 5, "max_tokens": None}, "max_completion_tokens"),
     ({"response_format": {"type": "json_schema", "json_schema": SCHEMA}}, "response_format.type json_schema"),
     (seen(PICTURE), "messages.0.content.0.type image_url"),
     ({"tools": [FUNCTION], "tool_choice": "required"}, "tool_choice required"),
     ({"tools": [FUNCTION], "parallel_tool_calls": False}, "parallel_tool_calls"),
+    ({"tools": [UNTYPED]}, "tools.0.function.parameters without a type"),
     ({"n": 2}, "n"),
     ({"messages": [{"role": "developer", "content": "Be short."}, USER]}, "messages.0.role developer"),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from functools import cache
 from io import BytesIO
@@ -122,6 +123,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("no budget", {"model": "caicaini/opus", "thinking": {"type": "enabled"}}, "thinking.budget_tokens"),
     ("thinking on haiku", {"thinking": THINKING}, "thinking"),
     ("thinking type", {"model": "caicaini/opus", "thinking": {"type": "on"}}, "thinking.type"),
+    ("adaptive thinking on haiku", {"thinking": {"type": "adaptive"}}, "thinking"),
+    ("format without a schema", {"output_config": {"format": {"type": "json_schema"}}}, "output_config.format"),
     ("tools not a list", {"tools": {}}, "tools"),
     ("tool without name", {"tools": [TOOL | {"name": None}]}, "tools.0.name"),
     ("tool with a space", {"tools": [TOOL | {"name": "look up"}]}, "tools.0.name"),
@@ -192,12 +195,15 @@ def test_serves_what_is_documented(box: Sandbox, api: httpx.Client, changes: dic
     assert box.requests()[-1]["undocumented"] == []
 
 
+SCHEMA = {"type": "object", "properties": {"total": {"type": "integer"}}, "required": ["total"]}
 UNDOCUMENTED: list[tuple[dict[str, Any], str]] = [
     ({"seed": 1}, "seed"),
     ({"metadata": {"team": "x"}}, "metadata.team"),
     ({"system": [{"type": "text", "text": "Be short."}]}, "system array"),
     ({"tools": [TOOL], "tool_choice": {"type": "auto"}}, "tool_choice.type auto"),
     ({"tools": [TOOL | {"type": "custom"}]}, "tools.0.type"),
+    ({"model": "caicaini/opus", "thinking": {"type": "adaptive"}}, "thinking.type adaptive"),
+    ({"output_config": {"format": {"type": "json_schema", "schema": SCHEMA}}}, "output_config"),
     ({"messages": said(TEXT | {"cache_control": {"type": "ephemeral"}})}, "messages.0.content.0.cache_control"),
 ]  # fmt: skip
 
@@ -213,6 +219,12 @@ def test_undocumented_is_served_and_noted_or_refused(
     answer = api.post("/messages", json=body)
     assert answer.status_code == 400
     assert answer.json()["error"]["message"].startswith(noted)
+
+
+def test_an_answer_keeps_to_the_schema_asked_for(api: httpx.Client) -> None:
+    wanted = {"output_config": {"format": {"type": "json_schema", "schema": SCHEMA}}}
+    answer = api.post("/messages", json=messages_body(messages=said({"type": "text", "text": "total: 7"}), **wanted))
+    assert json.loads(answer.json()["content"][0]["text"]) == {"total": 7}
 
 
 def test_count_tokens_needs_no_max_tokens_and_costs_nothing(box: Sandbox, api: httpx.Client) -> None:

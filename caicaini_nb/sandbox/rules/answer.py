@@ -17,12 +17,14 @@ class Answer:
 
     `short` is the bare result, used when the prompt wants nothing else; `value` is the same for JSON (a number, a list,
     an object); `steps` are what was really done, for a thinking block.
+    `complete` is false where JSON was filled with values that nothing gave.
     """
 
     text: str
     short: str | None = None
     value: Any = None
     steps: tuple[str, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from caicaini_nb.sandbox.engine import Question
+from caicaini_nb.sandbox.engine import Picture, Question
+from caicaini_nb.sandbox.vision.sight import eyes
 
 __all__ = ["INSTRUCTION_LIMIT", "Asked", "is_chinese", "split"]
 
@@ -24,6 +25,7 @@ QUOTED = re.compile(r"“([^”]+)”|「([^」]+)」|‘([^’]+)’(?!\w)|\"([
 COLON = re.compile(r"(?<!https)(?<!http):(?=\s|[\"“'‘\u4e00-\u9fff]|[A-Za-z])|：")
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 ABOVE = re.compile(r"\b(above|previous|earlier|last (?:text|message)|it|that|this(?: text)?)\b|上面|上文|刚才", re.I)
+OF_PICTURE = re.compile(r"\b(?:images?|pictures?|photos?|screenshots?|scans?|receipts?)\b|图|照片|截屏|小票|收据", re.I)
 WANTS_BRIEF = re.compile(
     r"\b(?:only|just|nothing but)\s+(?:with\s+)?(?:the\s+|a\s+)?(?:single\s+)?"
     r"(?:number|result|answer|digits?|word|label|value|integer|figure)\b"
@@ -96,8 +98,35 @@ class Asked:
         return tuple(texts[:-1])
 
     @cached_property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The last user turn's pictures; an earlier turn's when the text speaks of a picture and none came with it."""
+        for turn in reversed(self.question.turns):
+            if turn.role != "user" or not (turn.text.strip() or (turn.images and not turn.tool_results)):
+                continue
+            if turn.images or not OF_PICTURE.search(self.text[:INSTRUCTION_LIMIT]):
+                return turn.images
+        return ()
+
+    @cached_property
+    def seen_each(self) -> tuple[str, ...]:
+        """The text read from each of the pictures, empty where nothing could be read."""
+        return tuple("\n".join(eyes().see(picture).lines or ()) for picture in self.pictures)
+
+    @cached_property
+    def seen(self) -> str:
+        """The text read from all pictures."""
+        return "\n\n".join(filter(None, self.seen_each))
+
+    @cached_property
+    def told(self) -> str:
+        """Everything that values may be taken from: the text, then what was read from the pictures."""
+        return f"{self.text}\n\n{self.seen}" if self.seen else self.text
+
+    @cached_property
     def parts(self) -> tuple[str, str]:
-        """Instruction and material; material named as `above` is the user's turn before."""
+        """Instruction and material, which is the text in the pictures if there is any; `above` is the turn before."""
+        if self.seen:
+            return self.text, self.seen
         instruction, material = split(self.text)
         if not material and self.earlier and ABOVE.search(instruction[:INSTRUCTION_LIMIT]):
             earlier_instruction, earlier_material = split(self.earlier[-1])

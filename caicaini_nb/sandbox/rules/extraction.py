@@ -20,6 +20,9 @@ ASKS = deferred(
     re.IGNORECASE,
 )
 VERB = deferred(r"\bextract|\bfind\b|\bpull out\b|\bidentify\b|\blocate\b|提取|找出|抽取", re.IGNORECASE)
+ONE_NUMBER = deferred(
+    r"\bwhat(?:'s| is| was) (?:the|its|this) (?:\w+ ){0,4}(?:number|figure|quantity)\b", re.IGNORECASE
+)
 JSON = deferred(r"\bjson\b", re.IGNORECASE)
 CHINESE = {
     "dates": "日期",
@@ -59,6 +62,8 @@ def extraction(asked: Asked) -> Answer | None:
     if not kinds or (material in asked.quotes and len(material) < 12 and not VERB.search(asked.instruction)):
         return None
     found = {kind.name: find(kind, material) for kind in kinds}
+    if ONE_NUMBER.search(asked.instruction) and len(found.get("numbers", [])) > 1:
+        return None  # which of them is the invoice number, say, is not in its form
     steps = tuple(f"Looked for {name}: {len(items)} found." for name, items in found.items())
     if JSON.search(asked.instruction) or JSON.search(asked.system):
         text = json.dumps(found, ensure_ascii=False)

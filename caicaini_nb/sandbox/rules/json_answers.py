@@ -13,7 +13,7 @@ from typing import Any
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
-from caicaini_nb.sandbox.rules.refusal import WRITING
+from caicaini_nb.sandbox.rules.receipt_values import offered
 from caicaini_nb.sandbox.rules.schema_filling import Impossible, fill
 
 __all__ = ["as_json", "named_keys", "wants_json"]
@@ -84,7 +84,9 @@ def named_keys(text: str) -> dict[str, Any]:
     if keys := _example_keys(text):
         return {key: {"type": ["string", "number", "boolean", "null"]} for key in keys}
     if before := QUOTED_KEYS.search(text):
-        return {key: {"type": ["string", "number", "boolean", "null"]} for key in re.findall(r"\w+(?=[\"'`])", before[1])}
+        return {
+            key: {"type": ["string", "number", "boolean", "null"]} for key in re.findall(r"\w+(?=[\"'`])", before[1])
+        }
     found = KEYS.search(text)
     if not found:
         return {}
@@ -148,16 +150,26 @@ def as_json(asked: Asked, answer: Answer | None, honest: Answer) -> Answer:
                 json.dumps(value, ensure_ascii=False),
                 value=value,
                 steps=("No keys are named; wrapped the answer in an object.",),
+                complete=answer is not None,
             )
         typed = _typed(keys)
         schema = {"type": "object", "properties": typed, "required": list(keys), "additionalProperties": False}
-        if answer is None and WRITING.search(asked.instruction):
+        if answer is not None and answer.text == honest.text:  # the rule for prose recognised it
             given = {key: honest.text for key, part in typed.items() if part == UNTYPED}
+    if asked.seen:
+        given |= offered(schema, asked.seen)
     try:
         value, taken = fill(schema, source, given)
     except Impossible as impossible:
         text = f"The sandbox's rules engine found no JSON for this schema: {impossible}."
-        return Answer(text, steps=(text,))
+        return Answer(text, steps=(text,), complete=False)
     read = ", ".join(dict.fromkeys(taken)) or "none"
     step = f"Filled the schema; properties taken from the text: {read}; the rest have the smallest valid value."
-    return Answer(json.dumps(value, ensure_ascii=False), value=value, steps=(*(answer.steps if answer else ()), step))
+    steps = (*(answer.steps if answer else ()), step)
+    complete = _wanted(schema) <= {*taken, *given} if _wanted(schema) else bool(taken)
+    return Answer(json.dumps(value, ensure_ascii=False), value=value, steps=steps, complete=complete)
+
+
+def _wanted(schema: dict[str, Any]) -> set[str]:
+    """The properties that must be there, else all that are named."""
+    return {*(schema.get("required") or schema.get("properties") or ())}

@@ -44,7 +44,8 @@ PARTS: tuple[tuple[Names, Callable[[Item], Any]], ...] = (
     (_names("price", "amount", "total", "cost", "value", "sum", "价格", "金额"), lambda item: item.price),
     (_names("name", "item", "description", "product", "title", "label", "名称", "品名"), lambda item: item.name),
 )
-OTHERWISE = frozenset("address phone tel id number url city email zip country code type category count".split())
+CODES = frozenset("id number code type category url".split())
+OTHERWISE = CODES | frozenset("address phone tel city email zip country count method".split())
 
 
 def offered(schema: Schema, text: str) -> dict[str, Any]:
@@ -122,10 +123,10 @@ def _row(item: Item, schema: Schema, root: Schema) -> Any:
     """An item as an object of the schema; what a receipt does not state of it is filled as from any text."""
     given = {}
     for name, part in schema["properties"].items():
-        for names, get in PARTS:
-            if _fits(name, names) and name not in given:
-                options = [one for one in _options(part, root) if one.get("type") != "null"]
-                given[name] = _typed(get(item), options[0] if options else {})
+        get = next((get for names, get in PARTS if _fits(name, names)), None)
+        if get is not None and not CODES & set(key_words(name)):
+            options = [one for one in _options(part, root) if one.get("type") != "null"]
+            given[name] = _typed(get(item), options[0] if options else {})
     try:
         return Filling(root, Source(item.line), given).value(schema)
     except (Impossible, RecursionError):

@@ -17,8 +17,9 @@ __all__ = ["Item", "Receipt", "read_receipt"]
 
 LINES, LINE = 500, 300
 AMOUNT = deferred(
-    r"(?P<before>[$€£¥￥]|(?<![A-Za-z])[A-Z]{3})?\s{0,3}(?P<figure>-?\d{1,3}(?:[ ,.]\d{3}){1,4}[.,]\d{2}|-?\d{1,9}[.,]\d{2}"
-    r"|(?<=[$€£¥￥])\s?\d{1,9}|\d{1,9}(?=\s?元))\s{0,3}(?P<after>[$€£¥￥]|[A-Z]{3}(?![A-Za-z])|元)?(?:\s[A-Z*])?\s*$"
+    r"(?P<before>[$€£¥￥]|(?<![A-Za-z])[A-Z]{3})?\s{0,3}"
+    r"(?P<figure>-?\d{1,3}(?:[ ,.]\d{3}){1,4}[.,]\d{2}|-?\d{1,9}[.,]\d{2}|(?<=[$€£¥￥])\s?\d{1,9}|\d{1,9}(?=\s?元))"
+    r"\s{0,3}(?P<after>[$€£¥￥]|[A-Z]{3}(?![A-Za-z])|元)?(?:\s[A-Z*])?\s*$"
 )
 SUBTOTAL = deferred(r"sub-?\s?total|\bnet\b|zwischensumme|sous-total|小计", re.I)
 TAX = deferred(r"\b(?:tax|vat|gst|hst|mwst|ust|iva|tva)\b|税", re.I)
@@ -30,10 +31,13 @@ NO_ITEM = deferred(
     re.I,
 )
 NO_MERCHANT = deferred(
-    r"^\W*(?:(?:tax |sales )?(?:receipt|invoice|bill)|welcome|thank|date|time|order|no|tel|phone|table|server|收据|发票|小票)\b",
+    r"^\W*(?:(?:tax |sales )?(?:receipt|invoice|bill)|welcome|thank|date|time|order|no|tel|phone|table|server"
+    r"|收据|发票|小票)\b",
     re.I,
 )
-MERCHANT = deferred(r"^\W*(?:merchant|store|shop|vendor|seller|sold by|from|商家|商户|店名)\s?[:：]\s*(?P<name>.+)$", re.I)
+MERCHANT = deferred(
+    r"^\W*(?:merchant|store|shop|vendor|seller|sold by|from|商家|商户|店名)\s?[:：]\s*(?P<name>.+)$", re.I
+)
 # name and quantity of an item, tried in order
 QUANTITIES = (
     deferred(r"^(?P<name>.+?)\s+(?P<quantity>\d{1,3})\s*[x×*@]\s*[$€£¥￥]?\d{1,6}[.,]\d{2}$", re.I),

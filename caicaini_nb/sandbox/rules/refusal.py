@@ -6,10 +6,12 @@ import re
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import INSTRUCTION_LIMIT, Asked
+from caicaini_nb.sandbox.rules.images import described
 
-__all__ = ["WRITING", "refusal"]
+__all__ = ["HONEST", "refusal"]
 
-WRITING = re.compile(r"\bpoem|\bhaiku|\bstory|\bsong|\bjoke|\blimerick|诗|故事|笑话", re.I)
+HONEST = "No rule recognises the request."  # the step that says so
+
 # what the prompt wants, by the first word that says so; the last line is for everything else
 ACTIVITIES = (
     (
@@ -23,7 +25,7 @@ ACTIVITIES = (
         "写代码",
     ),
     (
-        WRITING,
+        re.compile(r"\bpoem|\bhaiku|\bstory|\bsong|\bjoke|\blimerick|诗|故事|笑话", re.I),
         "write poems, stories, jokes or other prose",
         "写诗、故事或笑话",
     ),
@@ -48,11 +50,13 @@ ACTIVITIES = (
 
 
 def refusal(asked: Asked) -> Answer:
-    """One sentence, in the prompt's language."""
+    """One sentence, in the prompt's language; with pictures, what was seen in them after it."""
     text = asked.text[:INSTRUCTION_LIMIT]
     english, chinese = next((first, second) for pattern, first, second in ACTIVITIES if pattern.search(text))
     said = asked.say(
         f"The sandbox's rules engine does not {english}; a hosted model with your own key does.",
         f"沙盒的规则引擎不会{chinese}；用你自己的密钥调用托管模型，就可以得到答案。",
     )
-    return Answer(said, steps=("No rule recognises the request.",))
+    if asked.pictures:
+        said = f"{said}\n\n{described(asked)}"
+    return Answer(said, steps=(HONEST,))

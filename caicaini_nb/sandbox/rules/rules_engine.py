@@ -13,7 +13,7 @@ from caicaini_nb.sandbox.engine import Piece, Question, Text, Thinking
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.json_answers import as_json, wants_json
-from caicaini_nb.sandbox.rules.refusal import refusal
+from caicaini_nb.sandbox.rules.refusal import HONEST, refusal
 from caicaini_nb.sandbox.rules.table import RULES
 from caicaini_nb.sandbox.rules.tool_picking import pick_tools, told_results
 from caicaini_nb.sandbox.tokens import pieces
@@ -33,6 +33,18 @@ class RulesEngine:
 
     name = "rules"
 
+    def computes(self, question: Question) -> bool:
+        """Whether the answer is computed in full, so that a language model has nothing to add.
+
+        Telling tool results, asking back and values that the text does not give are left to a model where one is.
+        """
+        asked = Asked(question)
+        picked = pick_tools(asked)
+        if picked or told_results(asked):
+            return bool(picked and picked.uses)
+        answer = _answer(asked)
+        return answer.complete and HONEST not in answer.steps
+
     def answer(self, question: Question) -> Iterator[Piece]:
         """Yield a thinking piece if thinking is on, then tool uses or text."""
         asked = Asked(question)
@@ -48,7 +60,7 @@ class RulesEngine:
 
 def _answer(asked: Asked) -> Answer:
     """The answer in text, JSON if that is asked for."""
-    several = asked.text.count("?") + asked.text.count("？") > 1 and not asked.material
+    several = asked.text.count("?") + asked.text.count("？") > 1 and not asked.material and not asked.pictures
     answer = told_results(asked) or (_by_parts(asked) if several else None) or _by_rules(asked)
     if wants_json(asked):
         answer = as_json(asked, answer, refusal(asked))
@@ -74,7 +86,7 @@ def _by_parts(asked: Asked) -> Answer | None:
     for part in parts:
         one = Question(asked.question.system, (type(turn)(turn.role, part),), now=asked.question.now)
         answers.append(_by_rules(Asked(one)) or refusal(Asked(one)))
-    if all("No rule recognises the request." in answer.steps for answer in answers):
+    if all(HONEST in answer.steps for answer in answers):
         return None
     lines = dict.fromkeys(answer.text for answer in answers)
     return Answer("\n".join(lines), steps=tuple(step for answer in answers for step in answer.steps))
@@ -84,7 +96,7 @@ def _thinking(question: Question, steps: tuple[str, ...]) -> Iterator[Thinking]:
     """The steps really taken, cut to the budget."""
     if question.thinking_budget is None or question.thinking_budget <= 0:
         return
-    text = "\n".join(steps) or "No rule recognises the request."
+    text = "\n".join(steps) or HONEST
     yield Thinking("".join(pieces(text[: CHUNK * 4])[: question.thinking_budget]))
 
 

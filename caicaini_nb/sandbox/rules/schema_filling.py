@@ -60,7 +60,8 @@ class Filling:
         if "const" in schema:
             yield schema["const"]
             return
-        if name in self.given:
+        if name in self.given and valid(self.given[name], schema, self.root):
+            self.taken.append(name)
             yield self.given[name]
         if "enum" in schema:
             yield from islice(self._from_text(name, schema), PROPOSALS)

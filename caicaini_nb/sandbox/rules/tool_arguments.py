@@ -12,16 +12,20 @@ from typing import Any
 
 from caicaini_nb.sandbox.engine import ToolSpec
 from caicaini_nb.sandbox.rules.number import numbers_in, plain
+from caicaini_nb.sandbox.rules.receipt_values import offered
 from caicaini_nb.sandbox.rules.references import Schema, flat
 from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
+from caicaini_nb.sandbox.rules.validity import valid
 from caicaini_nb.sandbox.rules.values import PLACES, Source, has_finder
 from caicaini_nb.sandbox.rules.words import FUNCTION_WORDS, content_words, stem
 
 __all__ = ["Arguments", "arguments"]
 
 BEYOND = 12  # words that a guess holds at most
-WORD = re.compile(r"[^\W_][\w'’-]*")
-ASKING = frozenset(map(stem, "tool function call run generate make create give want need hello hi thanks".split()))
+WORD = re.compile(r"[^\W_](?:[\w'’-]*\w)?")
+ASKING = frozenset(
+    map(stem, "tool function call run generate make create give want need named hello hi thanks".split())
+)
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,26 @@ def _filled(schema: Schema, text: str, given: dict[str, Any]) -> Arguments | Non
         for key in required
         if isinstance(named.get(key), dict) and ("const" in named[key] or "default" in named[key])
     }
-    missing = tuple(key for key in required if key not in taken and key not in constant)
-    guessed = [key for key in missing if named.get(key, {}) in FREE or _free(named.get(key))]
-    return Arguments(values, missing)
+    return Arguments(values, tuple(key for key in required if key not in taken and key not in constant))
+
+
+def _guessed(found: Arguments, spec: ToolSpec, schema: Schema, text: str) -> Arguments:
+    """The same, with what the user says beyond the tool's own words in the one missing text of no known form."""
+    beyond = _beyond(spec, text)
+    free = [key for key in found.missing if found.values[key] == "" and not has_finder(key)]
+    if len(free) != 1 or not beyond or not valid(beyond, schema["properties"].get(free[0], True), schema):
+        return found
+    return Arguments(found.values | {free[0]: beyond}, found.missing)
+
+
+def _beyond(spec: ToolSpec, text: str) -> str:
+    """The user's words that are neither the tool's nor those of asking for it; as written."""
+    spoken = re.sub(
+        r"[_.-]+", " ", f"{spec.name} {spec.description[:1_000]} {' '.join(spec.schema.get('properties', {}))}"
+    )
+    own = {*content_words(spoken), *ASKING}
+    words = [word for word in WORD.findall(text[:2_000]) if word.lower() not in FUNCTION_WORDS]
+    return " ".join([word for word in words if stem(word.lower()) not in own][:BEYOND])
 
 
 def _in_order(named: Schema, text: str) -> dict[str, Any]:
@@ -71,16 +92,20 @@ def _in_order(named: Schema, text: str) -> dict[str, Any]:
     return {key: plain(number) for key, number in zip(numeric, numbers, strict=True)}
 
 
-def arguments(spec: ToolSpec, text: str) -> list[Arguments]:
-    """One set for each call that the text asks for: each of several places, else one; none if impossible."""
+def arguments(spec: ToolSpec, text: str, seen: str = "") -> list[Arguments]:
+    """One set for each call that the text asks for: each of several places, else one; none if impossible.
+
+    `seen` is the part of the text that was read from pictures: it may be a receipt.
+    """
     schema = _object(spec)
+    known = offered(schema, seen) if seen else {}
     named = schema.get("properties", {})
     source = Source(text)
     for key, part in named.items():
         if isinstance(part, dict) and part.get("type") == "string" and "enum" not in part and key.lower() in PLACES:
             places = source.places()
             if len(places) > 1:
-                sets = [_filled(schema, text, {key: place}) for place in places[:8]]
+                sets = [_filled(schema, text, known | {key: place}) for place in places[:8]]
                 return [one for one in sets if one is not None]
-    filled = _filled(schema, text, {})
-    return [] if filled is None else [filled]
+    filled = _filled(schema, text, known)
+    return [] if filled is None else [_guessed(filled, spec, schema, text)]

@@ -129,7 +129,7 @@ def _first_place(why: list[str], asked: Asked) -> int:
 def pick_tools(asked: Asked) -> Picked | None:
     """Calls for this turn, or `None` to answer in text."""
     question = asked.question
-    if not question.tools or question.tool_choice == "none" or not asked.text:
+    if not question.tools or question.tool_choice == "none" or not asked.told:
         return None
     calls, results, rounds = _since_user_spoke(question)
     if rounds >= ROUNDS or (results and question.tool_choice != "auto"):
@@ -138,7 +138,7 @@ def pick_tools(asked: Asked) -> Picked | None:
     steps: list[str] = []
     missing: list[str] = []
     for spec, why in _wanted(asked):
-        sets = arguments(spec, asked.text)
+        sets = arguments(spec, asked.told, asked.seen)
         complete = [one for one in sets if not one.missing]
         chosen = complete or (sets if question.tool_choice != "auto" else [])
         if not chosen and sets and not calls:

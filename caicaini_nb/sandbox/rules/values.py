@@ -35,7 +35,8 @@ PERSON = deferred(
     rf"|[Hh]i)\s+{CAPITALISED}"
 )
 NAMED = deferred(
-    r"\b(?:named?|called|titled|name is)\s*:?\s*(?:“([^”\n]{1,200})”|「([^」\n]{1,200})」|\"([^\"\n]{1,200})\"|'([^'\n]{1,200})')",
+    r"\b(?:named?|called|titled|name is)\s*:?\s*"
+    r"(?:“([^”\n]{1,200})”|「([^」\n]{1,200})」|\"([^\"\n]{1,200})\"|'([^'\n]{1,200})')",
     re.IGNORECASE,
 )
 LEADING = deferred(r"\s*([A-Z][\w'’]{0,30}(?: \w{1,30}){0,3}?)\s*(?:\bcosts?\b|\bis\b|\bwas\b|\bat\b|[:：,(–-]|\$)")
@@ -57,7 +58,7 @@ SUMMARIES = frozenset("summary abstract gist tldr headline title".split())
 REASONS = frozenset("reason explanation evidence quote reasoning rationale".split())
 
 
-def _key_words(name: str) -> list[str]:
+def key_words(name: str) -> list[str]:
     """The words of a property's name: `dueDate`, `due_date` and `due-date` give `due`, `date`."""
     return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[\u4e00-\u9fff]+", name)]
 
@@ -76,7 +77,7 @@ class Source:
 
     def stated(self, name: str) -> str | None:
         """What follows `name:`, `name is` or `name =`."""
-        label = r"[\s_-]{0,2}".join(re.escape(word) for word in _key_words(name)[:6])
+        label = r"[\s_-]{0,2}".join(re.escape(word) for word in key_words(name)[:6])
         if not label:
             return None
         end = r"(?=[;\n,，；。]|\.\s|\.$|$|\sand\s(?:(?:\w+\s){0,2}(?:is|:)|(?:I|my|he|she|we|they)\b))"
@@ -118,7 +119,7 @@ class Source:
             yield picked.name
 
     def _strings(self, name: str, schema: Schema) -> Iterator[str]:
-        keys = set(_key_words(name))
+        keys = set(key_words(name))
         if (formatted := FORMAT_FINDERS.get(schema.get("format", ""))) is not None:
             yield from formatted(self.head)
         if (stated := self.stated(name)) is not None:
@@ -130,13 +131,13 @@ class Source:
                 yield from finder(self)
         if "pattern" in schema:
             yield from (word.strip(".,;:!?()") for word in self.head.split()[:2_000])
-        described = set(_key_words(schema.get("description", "")[:300])) - {"name", "value", "text"}
+        described = set(key_words(schema.get("description", "")[:300])) - {"name", "value", "text"}
         for wanted, finder in STRING_FINDERS:
             if described & wanted and not keys & wanted:
                 yield from finder(self)
 
     def _numbers(self, name: str, schema: Schema) -> Iterator[int | float]:
-        keys = _key_words(name)
+        keys = key_words(name)
         if (stated := self.stated(name)) and (number := NUMBER.search(stated)):
             yield from map(plain, numbers_in(number[0]))
         elif stated and (value := parse_number(stated)) is not None:
@@ -176,7 +177,7 @@ class Source:
         stated = (self.stated(name) or "").lower()
         if stated in ("yes", "true", "no", "false"):
             yield stated in ("yes", "true")
-        keys = [key for key in content_words(" ".join(_key_words(name))) if key not in ("i", "ha", "want", "need")]
+        keys = [key for key in content_words(" ".join(key_words(name))) if key not in ("i", "ha", "want", "need")]
         present = words(self.head)
         stems = content_words(self.head)
         if keys and all(key in stems for key in keys):
@@ -211,9 +212,9 @@ class Source:
         )
         if stated:
             return [part.strip() for part in re.split(r",\s*(?:and\s+)?|;|、|\s+and\s+", stated[1]) if part.strip()]
-        keys = set(_key_words(name)) | {key.rstrip("s") for key in _key_words(name)}
+        keys = set(key_words(name)) | {key.rstrip("s") for key in key_words(name)}
         for kind in KINDS:
-            if kind.called.search(" ".join(_key_words(name))):
+            if kind.called.search(" ".join(key_words(name))):
                 return find(kind, self.head)
         if keys & PLACES or "cities" in keys or "countries" in keys:
             return self.places()
@@ -269,5 +270,5 @@ PROPOSERS: dict[str, Callable[[Source, str, Schema], Iterator[Any]]] = {
 
 def has_finder(name: str) -> bool:
     """Whether the last word of a property's name, its noun, says what form its value has in a text."""
-    nouns = _key_words(name)[-1:]
+    nouns = key_words(name)[-1:]
     return any(wanted.intersection(nouns) for wanted, _ in STRING_FINDERS)

@@ -13,6 +13,7 @@ from caicaini_nb.sandbox.call import Call
 from caicaini_nb.sandbox.catalogue import cailag_models
 from caicaini_nb.sandbox.engine import Question
 from caicaini_nb.sandbox.refusal import Refusal
+from caicaini_nb.sandbox.schema_in_system import schema_in_system
 from caicaini_nb.sandbox.validation.chat_turns import ChatTurns
 from caicaini_nb.sandbox.validation.fields import Notes, bad, boolean, integer, number, stop_list, text
 from caicaini_nb.sandbox.validation.messages import caicaini_model
@@ -56,10 +57,12 @@ def read_chat(body: dict[str, Any], rules: ChatRules, notes: Notes, now: datetim
         turns=tuple(turns.turns),
         tools=tools,
         tool_choice=choice,
-        schema=schema,
+        schema=schema_in_system(turns.system) if json_object else schema,
         json_object=json_object,
         parallel_tools=parallel,
         now=now,
+        temperature=body.get("temperature"),
+        top_p=body.get("top_p"),
     )
     return Call(
         asked_model=name,

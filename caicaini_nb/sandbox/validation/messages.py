@@ -52,9 +52,12 @@ def read_messages(body: dict[str, Any], notes: Notes, now: datetime, counting: b
         turns=conversation.turns,
         tools=tools,
         tool_choice=choice,
+        schema=_format(body.get("output_config"), notes),
         thinking_budget=_thinking(body.get("thinking"), model, limit, notes),
         parallel_tools=parallel,
         now=now,
+        temperature=body.get("temperature"),
+        top_p=body.get("top_p"),
     )
     return Call(
         asked_model=model.id,
@@ -137,6 +140,18 @@ def _system(value: object, notes: Notes) -> str:
     return text_blocks(value, "system", notes)
 
 
+def _format(value: object, notes: Notes) -> dict[str, Any] | None:
+    """Return the JSON Schema that an answer must satisfy; the contract documents none, but clients' helpers send it."""
+    if not isinstance(value, dict) or value.get("format") is None:
+        return None
+    wanted = value["format"]
+    schema = wanted.get("schema") if isinstance(wanted, dict) and wanted.get("type") == "json_schema" else None
+    if not isinstance(schema, dict):
+        raise bad("output_config.format", 'must be of the type "json_schema" with a schema')
+    notes.add("output_config.format json_schema")
+    return schema
+
+
 def _thinking(value: object, model: Model, limit: int | None, notes: Notes) -> int | None:
     if value is None:
         return None
@@ -146,10 +161,14 @@ def _thinking(value: object, model: Model, limit: int | None, notes: Notes) -> i
     if value.get("type") == "disabled":
         notes.add("thinking.type disabled")
         return None
-    if value.get("type") != "enabled":
+    adaptive = value.get("type") == "adaptive"
+    if value.get("type") != "enabled" and not adaptive:
         raise bad("thinking.type", 'must be "enabled"')
     if not model.supports_thinking:
         raise bad("thinking", f"{model.id} does not think; choose another model or leave this out")
+    if adaptive:  # as much as is needed: half of what may be written, so that the answer finds room
+        notes.add("thinking.type adaptive")
+        return max(1, (limit or model.max_output_tokens) // 2)
     budget = integer(value, "budget_tokens", 1, where="thinking.")
     if budget is None:
         raise bad("thinking.budget_tokens", "is required")

@@ -42,6 +42,7 @@ def chat_tools(value: object, notes: Notes, documented: bool) -> tuple[ToolSpec,
         if not isinstance(function, dict):
             raise bad(f"{where}function", "must be an object")
         notes.unknown(function, ("name", "description", "parameters"), f"{where}function.")
+        function = _typed(function, f"{where}function.", notes)
         tools.append(_tool(function, "parameters", f"{where}function.", required=False))
     return _distinct(tools, "tools.{}.function.name")
 
@@ -99,6 +100,15 @@ def _tool(found: dict[str, Any], schema_field: str, where: str, required: bool) 
     if schema.get("type") != "object":
         raise bad(f"{where}{schema_field}.type", 'must be "object"')
     return ToolSpec(name, text(found, "description", where) or "", schema)
+
+
+def _typed(function: dict[str, Any], where: str, notes: Notes) -> dict[str, Any]:
+    """Read parameters without a type as those of an object: what clients send for a function without any."""
+    parameters = function.get("parameters")
+    if not isinstance(parameters, dict) or "type" in parameters:
+        return function
+    notes.add(f"{where}parameters without a type")
+    return function | {"parameters": {"type": "object"} | parameters}
 
 
 def _distinct(tools: list[ToolSpec], field: str) -> tuple[ToolSpec, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 __all__ = ["Fragment", "in_lines"]
@@ -80,7 +81,7 @@ def _beside(line: list[_Placed], one: _Placed) -> bool:
 
 def _joined(line: list[_Placed]) -> str:
     said = line[0].text
-    for before, after in zip(line, line[1:], strict=False):
+    for before, after in pairwise(line):
         gap = (after.left - before.right) / min(before.height, after.height)
         dense = gap < NARROW_GAP and _is_chinese(before.text[-1:]) and _is_chinese(after.text[:1])
         said += ("  " if gap > COLUMN_GAP else "" if dense else " ") + after.text

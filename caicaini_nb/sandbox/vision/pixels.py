@@ -26,7 +26,7 @@ class Unreadable(ValueError):
 
 def decode(picture: Picture) -> Image.Image:
     """Decode the first frame to its end; a JPEG far over `LARGEST` comes out scaled down."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         image = Image.open(BytesIO(picture.data), formats=[picture.format.upper()])
@@ -37,8 +37,10 @@ def decode(picture: Picture) -> Image.Image:
         image.load()
     except Unreadable:
         raise
+    except UnidentifiedImageError:  # its text would show an object's address
+        raise Unreadable("what follows its header is broken") from None
     except Exception as error:  # Pillow's readers raise whatever their parsers meet; all of it means the same
-        raise Unreadable(f"{type(error).__name__}: {error}") from None
+        raise Unreadable(f"{error}"[:200] or type(error).__name__) from None
     return image
 
 
@@ -60,17 +62,34 @@ def is_animated(image: Image.Image) -> bool:
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """Turn a decoded picture as its camera says, at most `LARGEST` pixels a side, as RGB or RGBA."""
-    from PIL import Image, ImageOps
+    """Return a decoded picture turned as its camera says, at most `LARGEST` pixels a side, as RGB or RGBA."""
+    from PIL import ImageOps
 
-    if image.mode in DEEP:
-        image = image.convert("F").point(lambda value: value * DEEP[image.mode] + 0).convert("L")
     clear = "A" in image.mode or "a" in image.mode or "transparency" in image.info
-    plain = image if image.mode in ("RGB", "RGBA") else image.convert("RGBA" if clear else "RGB")
+    small = _shrunk(_continuous(image, clear)).convert("RGBA" if clear else "RGB")
+    small.info.update(exif=image.info.get("exif", b""))
     try:
-        turned = ImageOps.exif_transpose(plain)
+        return ImageOps.exif_transpose(small)
     except Exception:  # a broken note of the camera's does not break the picture
-        turned = plain
-    if max(turned.size) > LARGEST:
-        turned.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX)
-    return turned
+        return small
+
+
+def _continuous(image: Image.Image, clear: bool) -> Image.Image:
+    """The picture in a mode whose levels can be averaged: no palette, 8 bits."""
+    if image.mode in DEEP:
+        return image.convert("F").point(lambda level: level * DEEP[image.mode]).convert("L")
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("P", "PA") or "transparency" in image.info:
+        return image.convert("RGBA" if clear else "RGB")
+    return image
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    from PIL import Image
+
+    scale = LARGEST / max(image.size)
+    if scale >= 1:
+        return image
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0)

@@ -85,7 +85,8 @@ def seen_text(pictures: Sequence[Picture]) -> str:
 
 def _bracket(number: int, seen: Seen) -> str:
     colours = ", ".join(f"{colour.name} {colour.share:.0%}" for colour in seen.colours)
-    head = f"image {number}: {seen.format} {seen.width}×{seen.height}{', first frame of an animation' if seen.animated else ''}, {colours}"
+    frames = ", first frame of an animation" if seen.animated else ""
+    head = f"image {number}: {seen.format} {seen.width}×{seen.height}{frames}, {colours}"
     if seen.lines is None:
         return f"[{head}. Its text was not read.]"
     if not seen.lines:

@@ -21,8 +21,10 @@ __all__ = ["NoReader", "TextReader", "is_installed", "text_reader"]
 
 PACKAGES = ("rapidocr", "onnxruntime")
 MODELS = {"Det": "*_det_*.onnx", "Cls": "*_cls_*.onnx", "Rec": "*_rec_*.onnx"}
+NARROWEST = 4  # the long side is at most so many times the short one
 SETTINGS: dict[str, Any] = {
     "Global.log_level": "critical",  # it tells each model's path otherwise
+    "Global.text_score": 0.7,  # printed text scores above 0.9, what textures look like below
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
@@ -42,7 +44,7 @@ class TextReader:
         """Return the lines of text in an RGB or RGBA picture, in reading order; transparent parts count as white."""
         import numpy
 
-        levels = numpy.asarray(_on_white(image))[:, :, ::-1]  # the reader takes blue, green, red
+        levels = numpy.asarray(_prepared(image))[:, :, ::-1]  # the reader takes blue, green, red
         found = self._engine(levels)
         if found.txts is None:
             return ()
@@ -61,7 +63,9 @@ def text_reader() -> TextReader:
     try:
         cv2, rapidocr = import_module("cv2"), import_module("rapidocr")
         cv2.setNumThreads(1)
-        return TextReader(rapidocr.RapidOCR(params={**SETTINGS, **_weights(Path(rapidocr.__file__).parent / "models")}))
+        return TextReader(
+            rapidocr.RapidOCR(params={**SETTINGS, **_weights(Path(str(rapidocr.__file__)).parent / "models")})
+        )
     except NoReader:
         raise
     except Exception as error:  # compiled packages fail in many ways: a missing library, another version's names
@@ -78,10 +82,17 @@ def _weights(folder: Path) -> dict[str, str]:
     return found
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _prepared(image: Image.Image) -> Image.Image:
+    """The picture on white, and with white beside it where it is a strip.
+
+    The reader magnifies until the short side is 736 pixels: of 2000 × 1 it would make 4 TB.
+    """
     from PIL import Image
 
-    if image.mode != "RGBA":
-        return image.convert("RGB")
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
+    least = -(-max(image.size) // NARROWEST)
+    size = (max(image.width, least), max(image.height, least))
+    if image.mode != "RGBA" and size == image.size:
+        return image
+    sheet = Image.new("RGB", size, "white")
+    sheet.paste(image, (0, 0), image if image.mode == "RGBA" else None)
+    return sheet

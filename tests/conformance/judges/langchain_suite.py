@@ -4,7 +4,7 @@ The driver, `test_langchain.py`, sets CAICAINI_BASE and CAICAINI_API_KEY and rea
 suite would download are drawn here instead: it refuses every other address.
 """
 
-# mypy: disable-error-code="import-not-found,misc,no-any-unimported,untyped-decorator"
+# mypy: disable-error-code="import-not-found,misc,no-any-return"
 
 from __future__ import annotations
 

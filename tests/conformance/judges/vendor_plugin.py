@@ -1,8 +1,8 @@
-"""A pytest plugin for the suites inside the vendors' SDKs: it sets what a service decides, and skips what ours has not.
+"""A pytest plugin for the suites inside the vendors' SDKs: it sets what a service decides, and skips what it lacks.
 
-Set in every request: the model and the key (CAICAINI_MODEL, CAICAINI_API_KEY), through the hooks that the SDKs offer for
-changing a request, and a token limit where the suite sends 0, which is a 400 here. Skipped, by name and with the reason:
-endpoints that the contract does not have. It touches nothing else of a request and nothing of an answer.
+Set in every request: the model and the key (CAICAINI_MODEL, CAICAINI_API_KEY), through the hooks that the SDKs offer
+for changing a request, and a token limit where the suite sends 0, which is a 400 here. Skipped, by name and with the
+reason: endpoints that the contract does not have. It touches nothing else of a request and nothing of an answer.
 """
 
 # mypy: disable-error-code="import-not-found"

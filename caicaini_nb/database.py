@@ -1,0 +1,107 @@
+"""A SQLite file of ours: how it is opened, told from somebody else's, and kept from other eyes.
+
+WAL mode, so that many kernels write at once; on a network mount, where WAL loses data, the rollback journal. The file
+is readable by its owner only. It refuses a file of another program, or of a newer version, and leaves it as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["DatabaseError", "Kind", "open_database"]
+
+NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "fuse.sshfs"}
+
+PATIENCE = 10.0  # seconds for a lock that another kernel holds
+CHECKPOINT = 4000  # pages of WAL, 16 MB, before they are put in place: that waits for the disk
+
+
+class DatabaseError(Exception):
+    """Why the file cannot hold what it should, in words."""
+
+
+class Kind(NamedTuple):
+    """What a file holds: the number in its header that says it is ours, the version of its tables, and the tables."""
+
+    name: str
+    application: int
+    version: int
+    statements: tuple[str, ...]
+
+
+def open_database(path: Path, kind: Kind) -> sqlite3.Connection:
+    """A connection in autocommit mode to a file of this kind, made if there is none.
+
+    Raises `DatabaseError`, `sqlite3.Error` or `OSError`; the file is left as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
+    try:
+        is_new = _check(connection, kind)  # first: the journal mode is written into the file, whoever's it is
+        _set_journal(connection, "DELETE" if _on_network(path) else "WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
+        if is_new:
+            _make_tables(connection, kind)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, kind: Kind) -> bool:
+    """Whether the file is empty and wants its tables; `DatabaseError` where it is not ours or too new."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application == kind.application and version > kind.version:
+        raise DatabaseError(f"it was written by a newer caicaini-nb ({kind.name} version {version})")
+    if application == kind.application:
+        return False
+    if (application, version) != (0, 0) or connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+        raise DatabaseError("it is a database of something else")
+    return True
+
+
+def _set_journal(connection: sqlite3.Connection, mode: str) -> None:
+    """Going over to another mode does not wait for a lock as other statements do, so the waiting is done here."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode={mode}")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.01)
+
+
+def _make_tables(connection: sqlite3.Connection, kind: Kind) -> None:
+    connection.execute("BEGIN IMMEDIATE")  # two kernels may start on no file at once
+    try:
+        if _check(connection, kind):
+            for statement in kind.statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id={kind.application}")
+            connection.execute(f"PRAGMA user_version={kind.version}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _on_network(path: Path) -> bool:
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    except OSError:
+        return False
+    folder = str(path.resolve().parent) + "/"
+    inside = [(len(point), kind) for point, kind in mounts if folder.startswith(point.rstrip("/") + "/")]
+    return max(inside, default=(0, ""))[1] in NETWORK_FILE_SYSTEMS
