@@ -182,8 +182,7 @@ class Client:
     def apart(self) -> Client:
         """The same client on connections of its own: it disturbs no other call, and `abort` ends it from any thread."""
         twin = copy(self)
-        twin._cache = None  # each closes its own; the file is the same
-        twin._transport = Transport(self._transport.config, self._transport.timeouts, abortable=True)
+        twin._cache, twin._transport = None, Transport(self._transport.config, self._transport.timeouts, abortable=True)
         return twin
 
     def abort(self) -> None:
@@ -207,8 +206,7 @@ class Client:
 
     def stream_planned(self, plan: Plan) -> Stream:
         """`stream`, for a call that is planned already."""
-        known = self._recalled(plan)
-        if known is not None:
+        if (known := self._recalled(plan)) is not None:
             return Stream.replay(known)
         return Stream(self._call(plan, stream=True), plan.surface, lambda reply: self._settled(plan, reply))
 

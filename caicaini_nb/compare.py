@@ -60,7 +60,11 @@ def compare(
     owners = _owners(models, asked)
     plans = _plans(prompt, owners, asked)
     with _clients(set(owners.values()), client_for) as clients:
-        gates = {provider: threading.Semaphore(AT_ONCE) for provider in clients}
+        # Under a budget one after the other: a first call to a model, which nothing bounds, runs alone.
+        gates = {
+            provider: threading.Semaphore(AT_ONCE if client.budget is None else 1)
+            for provider, client in clients.items()
+        }
         asking = [
             _Asking(model, provider, clients[provider], plans[model], gates[provider])
             for model, provider in owners.items()

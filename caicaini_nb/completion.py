@@ -154,7 +154,7 @@ def _verb(text: str, known: Known) -> Found | None:
     *words, fragment = text.split(" ") if text else [""]
     words = [word for word in words if word]
     offered = WORDS.get(words[0], _no_words)(words[1:], known) if words else list(VERBS)
-    return Found(fragment, tuple(word for word in offered if word.startswith(fragment)))
+    return Found(fragment, tuple(word for word in offered if word.startswith(fragment)) or _as_typed(fragment))
 
 
 def _models(typed: Typed, known: Known) -> Iterable[str]:
@@ -225,8 +225,8 @@ def _chat(words: Sequence[str], known: Known) -> Sequence[str]:
 
 WORDS: Mapping[str, Callable[[Sequence[str], Known], Sequence[str]]] = {
     **dict.fromkeys(("status", "models", "account", "key"), _provider),
-    "cache": lambda words, known: () if words else ("on", "off", "clear"),
-    "budget": lambda words, known: ("credits", "CNY") if len(words) == 1 else () if words else ("off",),
+    "cache": lambda words, known: () if words else ("on", "off", "clear", "status"),
+    "budget": lambda words, known: (("off",), ("credits", "CNY"), ())[min(len(words), 2)],
     "chat": _chat,
 }
 

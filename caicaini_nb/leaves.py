@@ -27,7 +27,7 @@ LEAVES: Mapping[Any, Mapping[str, Any]] = {
     bool: {"type": "boolean"},
     type(None): {"type": "null"},
     # A number is how it is written most; text keeps every digit of a long one.
-    Decimal: {"type": ["number", "string"], "pattern": AMOUNT},
+    Decimal: {"anyOf": [{"type": "number"}, {"type": "string", "pattern": AMOUNT}]},
     datetime.date: {"type": "string", "format": "date"},
     datetime.datetime: {"type": "string", "format": "date-time"},
     datetime.time: {"type": "string", "format": "time"},

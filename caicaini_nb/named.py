@@ -12,13 +12,13 @@ __all__ = ["named_images", "named_schema", "named_tools"]
 
 def named_tools(text: str, names: Mapping[str, Any]) -> list[Any]:
     """`f,g` as the functions of these names."""
-    return [_named(name, names, "--tools", "a function") for name in text.replace(",", " ").split()]
+    return [_named(name, names, "--tools") for name in text.replace(",", " ").split()]
 
 
 def named_schema(text: str, names: Mapping[str, Any]) -> Any:
     """`Invoice` as the class or the JSON Schema of this name; `list[Invoice]` as a list of it."""
     inner = text.removeprefix("list[").removesuffix("]") if text.startswith("list[") and text.endswith("]") else None
-    found = _named(inner or text, names, "--schema", "a class or a JSON Schema")
+    found = _named(inner or text, names, "--schema")
     if inner is None:
         return found
     return {"type": "array", "items": found} if isinstance(found, Mapping) else list[found]
@@ -33,11 +33,11 @@ def named_images(texts: tuple[str, ...], names: Mapping[str, Any]) -> list[Any]:
     return found
 
 
-def _named(name: str, names: Mapping[str, Any], option: str, kind: str) -> Any:
+def _named(name: str, names: Mapping[str, Any], option: str) -> Any:
     if name in names:
         return names[name]
     from difflib import get_close_matches  # only a mistake needs it
 
     near = get_close_matches(name, [known for known in names if not known.startswith("_")], n=2)
     hint = f"Did you mean {' or '.join(near)}?" if near else "Run the cell that defines it first."
-    raise ConfigurationError(f"{option} names {name!r}, and there is no {kind} of that name", action=hint)
+    raise ConfigurationError(f"{option} names {name!r}, and no variable has that name", action=hint)

@@ -1,4 +1,4 @@
-"""A tool: what a model may ask to be run, and one run of it. `tools` makes tools from functions, `tool_loop` runs them."""
+"""A tool: what a model may ask to be run, and one run of it. `tools` makes them of functions, `tool_loop` runs them."""
 
 from __future__ import annotations
 

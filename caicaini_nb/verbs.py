@@ -114,13 +114,12 @@ def _cache(session: Session, words: list[str]) -> Panel:
     rows = [("cache", "on" if session.caches else "off, but for cells with --cache")]
     if asked == "clear":
         rows.append(("forgotten", f"{session.cache.clear():,}"))
-    kept = session.cache.kept()
-    rows += [
-        ("replies", f"{kept.replies:,}"),
-        ("size", f"{kept.size / 1024:,.0f} kB"),
-        ("file", str(session.cache.path)),
-    ]
-    return Panel.of("", ("", ""), rows)
+    try:
+        kept = session.cache.kept()
+        rows += [("replies", f"{kept.replies:,}"), ("size", f"{kept.size / 1024:,.0f} kB")]
+    except ConfigurationError as error:
+        rows.append(("problem", f"{error.cause}. {error.action}"))
+    return Panel.of("", ("", ""), [*rows, ("file", str(session.cache.path))])
 
 
 def _key(session: Session, words: list[str]) -> Panel:

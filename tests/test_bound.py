@@ -18,7 +18,7 @@ from caicaini_nb.sandbox.tokens import count
 from caicaini_nb.surface import Surface
 from caicaini_nb.tool import Tool
 
-SURFACES = [MessagesSurface(), ChatSurface()]
+SURFACES: list[Surface] = [MessagesSurface(), ChatSurface()]
 TEXT = some.text(some.characters(exclude_categories=["Cs"]), max_size=200)
 
 

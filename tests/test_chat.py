@@ -45,7 +45,6 @@ CHAT_TEXT = chat_stream(
         {"id": "c", "model": "m", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
     ]
 )
-TEXT = {"messages": "Plain.", "chat": "Plain."}
 PLAIN = {
     "messages": {**MESSAGES_PLAIN, "content": [{"type": "text", "text": "Plain."}], "stop_reason": "end_turn"},
     "chat": {
@@ -92,9 +91,9 @@ def test_a_conversation_remembers(sandboxed: Client, surface: str, is_streamed: 
 
 @surfaces
 @streamed
-def test_pictures_reach_the_sandbox_and_stay(sandboxed: Client, surface: str, is_streamed: bool) -> None:
+def test_pictures_reach_the_sandbox_and_stay(sandboxed: Client, provider: str, surface: str, is_streamed: bool) -> None:
     chat = sandboxed.chat()
-    asked = {"surface": surface}
+    asked = {"surface": surface, "model": "glm-4v-plus" if provider == "cailag" else None}
     first = say(chat, "How large is this picture?", is_streamed, images=png(300, 200), **asked)
     without = say(sandboxed.chat(), "How large is this picture?", is_streamed, **asked)
     assert first.usage.input_tokens is not None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -143,6 +145,28 @@ def test_loading_twice_keeps_the_session(shell: Any) -> None:
     shell.run_line_magic("reload_ext", "caicaini_nb")
     shell.run_cell_magic("caicaini", "--chat tour --out a", "What is my name?")
     assert "Ada" in shell.user_ns["a"].text
+
+
+def test_a_picture_of_a_variable_stays_in_its_conversation(shell: Any) -> None:
+    shell.user_ns["grid"] = np.zeros((200, 300), dtype="uint8")
+    shell.run_cell_magic("caicaini", "--chat eye --image grid --out a", "How large is this picture?")
+    shell.run_cell_magic("caicaini", "--chat eye --out b", "Are you sure?")
+    assert "300" in shell.user_ns["a"].text
+    assert min(shell.user_ns[name].usage.input_tokens for name in "ab") > 300 * 200 // 750
+    assert "picture: image/png" in repr(shell.run_line_magic("caicaini", "chat eye"))
+
+
+def test_conversations_are_listed_exported_and_reset(shell: Any, sandbox: Any, tmp_path: Path) -> None:
+    assert "none yet" in repr(shell.run_line_magic("caicaini", "chat"))
+    shell.run_cell_magic("caicaini", "--chat tour", "My name is Ada.")
+    with sandbox.faults("402"), pytest.raises(InsufficientQuotaError):
+        shell.run_cell_magic("caicaini", "--chat tour", "What fails is not kept.")
+    assert "My name is Ada." in repr(shell.run_line_magic("caicaini", "chat"))
+    shell.run_line_magic("caicaini", f"chat tour export '{tmp_path / 'a tour.md'}'")
+    assert "My name is Ada." in (tmp_path / "a tour.md").read_text(encoding="utf-8")
+    shell.run_line_magic("caicaini", "chat tour reset")
+    shell.run_cell_magic("caicaini", "--chat tour --out a", "What is my name?")
+    assert "Ada" not in shell.user_ns["a"].text
 
 
 @pytest.mark.parametrize(

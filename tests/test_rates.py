@@ -15,7 +15,8 @@ from tests.conftest import suite
 
 
 def begin(ledger: Ledger, **fields: Any) -> int:
-    start = {"provider": "caicaini", "origin": "hosted", "surface": "messages", "operation": "o", "model": "m"}
+    start: dict[str, Any] = dict.fromkeys(("surface", "operation", "model"), "m")
+    start |= {"provider": "caicaini", "origin": "hosted", "surface": "messages", "attempt": 1}
     return ledger.begin(**{**start, **fields})
 
 

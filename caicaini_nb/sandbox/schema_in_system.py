@@ -1,6 +1,6 @@
 """The JSON Schema that a system prompt tells beside `response_format: json_object`, so that an answer can satisfy it.
 
-Only a whole JSON object that is plainly a schema of an object counts: an example of an answer is none, nor is half of one.
+Only a whole JSON object that is plainly the schema of an object counts: an example of an answer is none.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ __all__ = ["schema_in_system"]
 MOST_TRIED = 50
 STRUCTURE = ("properties", "additionalProperties", "patternProperties", "$ref", "anyOf", "oneOf", "allOf")
 KEYWORDS = {
-    *STRUCTURE, "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "type", "title", "description", "default",
-    "examples", "enum", "const", "required", "minProperties", "maxProperties", "propertyNames", "dependentRequired",
-    "dependentSchemas", "unevaluatedProperties", "not", "if", "then", "else", "deprecated", "readOnly", "writeOnly",
+    *STRUCTURE, "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "type", "title", "description",
+    "default", "examples", "enum", "const", "required", "minProperties", "maxProperties", "propertyNames",
+    "dependentRequired", "dependentSchemas", "unevaluatedProperties", "not", "if", "then", "else", "deprecated", "readOnly", "writeOnly",
 }  # fmt: skip
 
 

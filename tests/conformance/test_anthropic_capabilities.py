@@ -1,13 +1,17 @@
-"""What the anthropic SDK's own helpers do with tools, pictures, thinking and structured output, strict validation on."""
+"""What the anthropic SDK's own helpers do with tools, pictures, thinking and structured output, validated strictly.
+
+Its tool runner leaves the history to the server unless `thread=False` says otherwise; the contract knows no threads.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
-from anthropic import Anthropic, AsyncAnthropic, beta_async_tool, beta_tool
+from anthropic import Anthropic, AsyncAnthropic, BadRequestError, beta_async_tool, beta_tool
 from anthropic.types import MessageParam, ToolParam, ToolUseBlock
 from anthropic.types.beta import BetaMessageParam
 from PIL import Image
@@ -109,12 +113,12 @@ def test_the_tool_runner(sdk: Anthropic, streamed: bool) -> None:
 
     if streamed:
         rounds = sdk.beta.messages.tool_runner(
-            model=MODEL, max_tokens=200, messages=BOTH_BETA, tools=[get_weather], stream=True
+            model=MODEL, max_tokens=200, messages=BOTH_BETA, tools=[get_weather], thread=False, stream=True
         )
         final = [stream.get_final_message() for stream in rounds][-1]
     else:
         final = sdk.beta.messages.tool_runner(
-            model=MODEL, max_tokens=200, messages=BOTH_BETA, tools=[get_weather]
+            model=MODEL, max_tokens=200, messages=BOTH_BETA, tools=[get_weather], thread=False
         ).until_done()
     assert asked == ["Paris", "Rome"]
     assert final.stop_reason == "end_turn"
@@ -129,27 +133,41 @@ def test_the_tool_runner_tells_an_exception(sdk: Anthropic) -> None:
         raise RuntimeError(f"no station in {city}")
 
     final = sdk.beta.messages.tool_runner(
-        model=MODEL, max_tokens=200, messages=BOTH_BETA, tools=[get_weather]
+        model=MODEL, max_tokens=200, messages=BOTH_BETA, tools=[get_weather], thread=False
     ).until_done()
     assert final.content[0].type == "text"
     assert "get_weather failed" in final.content[0].text
     assert "no station in Rome" in final.content[0].text
 
 
-async def test_the_asynchronous_tool_runner(box: Sandbox) -> None:
+def test_a_thread_that_the_service_would_have_to_hold_is_refused(sdk: Anthropic) -> None:
+    @beta_tool
+    def get_weather(city: str) -> str:
+        """Current weather of a city."""
+        return f"{DEGREES[city]} °C"
+
+    runner = sdk.beta.messages.tool_runner(model=MODEL, max_tokens=200, messages=BOTH_BETA, tools=[get_weather])
+    with pytest.raises(BadRequestError, match="send the whole conversation"):
+        runner.until_done()
+
+
+def test_the_asynchronous_tool_runner(box: Sandbox) -> None:
     @beta_async_tool
     async def get_weather(city: str) -> str:
         """Current weather of a city."""
         return f"{DEGREES[city]} °C"
 
-    async with AsyncAnthropic(
-        base_url=box.base_url.removesuffix("/v1"), auth_token=box.api_key, _strict_response_validation=True
-    ) as client:
-        final = await client.beta.messages.tool_runner(
-            model=MODEL, max_tokens=200, messages=BOTH_BETA, tools=[get_weather]
-        ).until_done()
-    assert final.content[0].type == "text"
-    assert "12 °C" in final.content[0].text
+    async def run() -> str:
+        async with AsyncAnthropic(
+            base_url=box.base_url.removesuffix("/v1"), auth_token=box.api_key, _strict_response_validation=True
+        ) as client:
+            final = await client.beta.messages.tool_runner(
+                model=MODEL, max_tokens=200, messages=BOTH_BETA, tools=[get_weather], thread=False
+            ).until_done()
+        assert final.content[0].type == "text"
+        return final.content[0].text
+
+    assert "12 °C" in asyncio.run(run())
 
 
 def test_parsed_output(sdk: Anthropic) -> None:

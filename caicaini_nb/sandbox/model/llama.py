@@ -27,6 +27,7 @@ from caicaini_nb.sandbox.model.weights import Weights
 
 __all__ = ["LONGEST_WINDOW", "Llama"]
 
+SMALL = 1_500_000_000  # bytes: a model below, once it called a tool, goes on calling for ever (measured on 0.5 B)
 LONGEST_WINDOW = 4_096  # tokens: at some 50 tokens a second, more would take longer to read than clients wait
 BATCH = 64  # tokens read between two looks at whether the client is still there
 OVERHEAD = 150_000_000  # bytes beside the weights: window, buffers
@@ -40,7 +41,11 @@ Made = Chunk | BaseException | None
 
 
 class Llama:
-    """One loaded model; `window` is its context in tokens. Answers queue: one is written at a time, in order."""
+    """One loaded model. Answers queue: one is written at a time, in order.
+
+    `window` is its context in tokens, `knows_tools` whether its template takes tools, `chains` whether it can be left to
+    decide on further calls once it sees results.
+    """
 
     def __init__(self, weights: Weights, header: Header) -> None:
         free = available()
@@ -51,6 +56,8 @@ class Llama:
                 " end other programs, or choose a smaller model."
             )
         self.window = min(header.context_length, LONGEST_WINDOW)
+        self.knows_tools = "tools" in header.chat_template
+        self.chains = self.knows_tools and header.size >= SMALL
         self._key = secrets.token_urlsafe(32)
         self._server: Any = _load(weights, self.window, self._key)
         self._port = urlsplit(str(self._server.listening_address)).port

@@ -30,23 +30,22 @@ class ModelEngine:
         self.name = weights.name
         self._weights = weights
         self._loading = threading.Lock()
-        self._loaded: tuple[Llama, bool] | None = None
+        self._loaded: Llama | None = None
 
-    def ready(self) -> tuple[Llama, bool]:
-        """Return the loaded model and whether its template knows tools; raises `ModelError`."""
+    def ready(self) -> Llama:
+        """Return the loaded model; raises `ModelError`."""
         with self._loading:
             if self._loaded is None:
                 need_runtime()
                 check_hash(self._weights)
-                header = read_header(self._weights.path)
-                self._loaded = Llama(self._weights, header), "tools" in header.chat_template
+                self._loaded = Llama(self._weights, read_header(self._weights.path))
             return self._loaded
 
     def choose(self, question: Question) -> Engine:
         """Return itself, once the model is loaded and the question is known to fit its window."""
-        llama, knows_tools = self.ready()
+        llama = self.ready()
         try:
-            size = Writer(question, llama, knows_tools, threading.Event()).prompt_tokens()
+            size = Writer(question, llama, threading.Event()).prompt_tokens()
         except ModelError as error:
             raise UnfitError(f"messages: {error} Change their order, or use another model.") from None
         if size + SMALLEST_ROOM > llama.window:
@@ -62,10 +61,10 @@ class ModelEngine:
 
     def answer(self, question: Question) -> Iterator[Piece]:
         """Yield the pieces of one answer as the model makes them; the iterator can be cancelled."""
-        llama, knows_tools = self.ready()
-        return ModelAnswer(lambda stop: Writer(question, llama, knows_tools, stop).pieces())
+        llama = self.ready()
+        return ModelAnswer(lambda stop: Writer(question, llama, stop).pieces())
 
     def close(self) -> None:
         """Stop all answers under way within a token."""
         if self._loaded is not None:
-            self._loaded[0].close()
+            self._loaded.close()

@@ -6,7 +6,7 @@ As in the rules engine, a forced choice is kept once: when its results are there
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from caicaini_nb.sandbox.engine import Question, ToolSpec
@@ -18,11 +18,12 @@ __all__ = ["ToolTurn", "emulated", "tool_turn"]
 
 @dataclass(frozen=True)
 class ToolTurn:
-    """The tools on offer in this turn; with `forced` one of them must be called."""
+    """The tools on offer in this turn; with `forced` one of them must be called, `answered` when results are there."""
 
     tools: tuple[ToolSpec, ...]
     forced: bool
     called: frozenset[str]
+    answered: bool
 
     def is_repeated(self, name: str, arguments: dict[str, Any]) -> bool:
         """Whether this very call was made since the user last spoke."""
@@ -47,13 +48,14 @@ def tool_turn(question: Question) -> ToolTurn:
     if question.tool_choice.startswith("name:"):
         tools = tuple(tool for tool in tools if tool.name == question.tool_choice.removeprefix("name:"))
     if question.tool_choice == "none" or (forced and has_results):
-        return ToolTurn((), False, frozenset(called))
-    return ToolTurn(tools, forced, frozenset(called))
+        return ToolTurn((), False, frozenset(called), has_results)
+    return ToolTurn(tools, forced, frozenset(called), has_results)
 
 
-def emulated(question: Question) -> list[tuple[str, dict[str, Any]]]:
-    """The calls the rules engine would make: names and arguments, for models that cannot choose."""
-    picked = pick_tools(Asked(question))
+def emulated(question: Question, choice: str | None = None) -> list[tuple[str, dict[str, Any]]]:
+    """The calls the rules engine would make, by the question's choice or another: names and arguments."""
+    asked = Asked(question if choice is None else replace(question, tool_choice=choice))
+    picked = pick_tools(asked)
     return [(use.name, use.arguments) for use in picked.uses] if picked else []
 
 

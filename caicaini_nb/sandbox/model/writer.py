@@ -27,6 +27,7 @@ __all__ = ["Writer"]
 LONGEST_STEPS = 256  # tokens, whatever the budget
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
 OPEN_THOUGHT = "<think>"
+MOST_CALLS = 8  # in one answer
 LONGEST_CALL = 2_400  # characters that may be a call, before they are taken as they are
 LONGEST_CHECKED = 1_500  # tokens of JSON that nobody sees before it is complete
 
@@ -34,12 +35,12 @@ LONGEST_CHECKED = 1_500  # tokens of JSON that nobody sees before it is complete
 class Writer:
     """Writes one answer; `stop` ends it within a token."""
 
-    def __init__(self, question: Question, llama: Llama, knows_tools: bool, stop: threading.Event) -> None:
+    def __init__(self, question: Question, llama: Llama, stop: threading.Event) -> None:
         self._question = question
         self._llama = llama
-        self._knows_tools = knows_tools
         self._stop = stop
         self._turn = tool_turn(question)
+        self._native = llama.knows_tools and (llama.chains or not self._turn.answered)
         self._notes = ""
 
     def prompt_tokens(self) -> int:
@@ -72,8 +73,8 @@ class Writer:
     def _text(self, prompt: Prompt, tools: tuple[ToolSpec, ...] | None = None) -> str:
         """The prompt's text; `tools` None are those of this turn."""
         shown = self._turn.tools if tools is None else tools
-        told = messages(self._question, self._knows_tools, prompt)
-        return self._llama.template(told, offered(shown) if self._knows_tools else [])
+        told = messages(self._question, self._native, prompt)
+        return self._llama.template(told, offered(shown) if self._native else [])
 
     def _write(self, text: str, *, limit: int | None = None, schema: dict[str, Any] | None = None) -> Iterator[str]:
         question = self._question
@@ -134,7 +135,7 @@ class Writer:
         if turn.forced and len(turn.tools) == 1:
             yield ToolUse(turn.tools[0].name, self._arguments(turn.tools[0]))
             return True
-        if not self._knows_tools:
+        if not self._native:
             uses = self._emulated(turn)
         else:
             chosen = yield from self._chosen(turn)
@@ -164,8 +165,10 @@ class Writer:
                 break
         reader.feed("".join(heard for thinking, heard in thoughts.finish() if not thinking))
         calls, rest = reader.finish()
-        uses = [self._made(call, turn) for call in calls]
-        fresh = [use for use in uses if not turn.is_repeated(use.name, use.arguments)]
+        fresh: list[ToolUse] = []
+        for use in (self._made(call, turn) for call in calls[:MOST_CALLS]):
+            if use not in fresh and not turn.is_repeated(use.name, use.arguments):
+                fresh.append(use)
         if calls or quiet:
             return fresh if fresh or not said else None
         if rest:
@@ -174,17 +177,18 @@ class Writer:
 
     def _made(self, call: Found, turn: ToolTurn) -> ToolUse:
         """The call as the model wrote it; with arguments that its schema refuses, they are written anew under it."""
-        spec = turn.spec(call.name or self._name(turn))
+        if call.name is None:
+            return self._routed(turn)
+        spec = turn.spec(call.name)
         if call.arguments is not None and valid(call.arguments, spec.schema, spec.schema):
             return ToolUse(spec.name, call.arguments)
         return ToolUse(spec.name, self._arguments(spec))
 
-    def _name(self, turn: ToolTurn) -> str:
-        """Have the model name a tool on offer, where it called one that is not."""
-        names = [tool.name for tool in turn.tools]
-        text = self._text(self._shape()) + '<tool_call>\n{"name": '
-        written = "".join(self._write(text, schema={"enum": names}))
-        return next((name for name in names if json.dumps(name) == written.strip()), names[0])
+    def _routed(self, turn: ToolTurn) -> ToolUse:
+        """A call of a tool that is not on offer: the rules say which of those that are comes nearest."""
+        picked = emulated(self._question, "any")
+        spec = turn.spec(picked[0][0]) if picked else turn.tools[0]
+        return ToolUse(spec.name, self._arguments(spec))
 
     def _emulated(self, turn: ToolTurn) -> list[ToolUse]:
         """Tools picked by the rules; the model writes the arguments, unless one tool is called for several things."""
@@ -201,7 +205,7 @@ class Writer:
     def _arguments(self, spec: ToolSpec) -> dict[str, Any]:
         """Have a tool's arguments written under its schema."""
         schema = {"type": "object", **spec.schema}
-        if self._knows_tools:
+        if self._native:
             head = f'<tool_call>\n{{"name": {json.dumps(spec.name)}, "arguments": '
             text = self._text(Prompt(notes=self._notes), (spec,)) + head
         else:

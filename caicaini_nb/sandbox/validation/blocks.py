@@ -105,7 +105,7 @@ class TurnReader:
     def _tool_result(self, block: dict[str, Any], where: str) -> None:
         identity = text(block, "tool_use_id", where, required=True) or ""
         if identity not in self._called:
-            raise bad(f"{where}tool_use_id", "answers no tool_use of the message before")
+            raise bad(f"{where}tool_use_id", "answers no tool_use of the message before; send the whole conversation")
         content = block.get("content")
         said = "" if content is None else self._result_text(content, f"{where}content")
         is_error = boolean(block, "is_error", where)

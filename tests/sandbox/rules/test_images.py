@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from caicaini_nb.sandbox.engine import Picture, Question, Text, Thinking, ToolResult, ToolSpec, ToolUse, Turn
+from caicaini_nb.sandbox.engine import Picture, Question, Text, Thinking, ToolCall, ToolResult, ToolSpec, ToolUse, Turn
 from caicaini_nb.sandbox.rules import RulesEngine, asked, images
 from caicaini_nb.sandbox.vision.sight import Eyes
 from tests.sandbox.pictures import RECEIPT, picture, receipt
@@ -224,14 +224,12 @@ def test_a_tools_result_does_not_hide_the_users_picture() -> None:
     call = ask("Save this receipt.", PAPER, tools=(tool,))[0]
     turns = (
         Turn("user", "Save this receipt.", (PAPER,)),
-        Turn("assistant", "", (), (images_call(call),)),
+        Turn("assistant", "", (), (made(call),)),
         Turn("user", "", (), (), (ToolResult("1", "save_receipt", "saved"),)),
     )
     pieces = list(RulesEngine().answer(Question("", turns, tools=(tool,))))
     assert pieces == [Text("save_receipt answered: saved.")]
 
 
-def images_call(use: ToolUse) -> Any:
-    from caicaini_nb.sandbox.engine import ToolCall
-
+def made(use: ToolUse) -> ToolCall:
     return ToolCall("1", use.name, use.arguments)
