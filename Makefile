@@ -52,8 +52,8 @@ unit: environment ## Only pytest
 notebooks: environment ## Only the notebooks, run under nbval against their committed outputs
 	$(PYTEST) $(NBVAL) notebooks
 
-outputs: environment ## Run the notebooks and write their outputs back
-	$(BIN)/python -m tests.notebooks.execute
+outputs: environment ## Run the notebooks and write their outputs back; MODEL=x.gguf for what rules cannot compute
+	$(BIN)/python -m tests.notebooks.execute $(if $(MODEL),--model "$(MODEL)") $(NOTEBOOKS)
 
 screenshot: environment ## Take the README's picture anew, in a real JupyterLab
 	CAICAINI_SCREENSHOT=1 $(BIN)/python -m pytest tests/browser/test_first_notebook.py

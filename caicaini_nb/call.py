@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from . import errors
+from . import errors, refused
 from .errors import CaicainiError, ConnectionFailedError, Interrupted, RedirectedError
 from .events import Event, Started
 from .interrupts import held
@@ -130,7 +130,7 @@ class Call:
                     self._complete(row, outcome, spent, timing or self.timing(), end)
             finally:  # after the row: the next call is bounded by what the ledger has measured
                 if reservation is not None:
-                    reservation.settle("unknown" if may_be_charged else outcome, spent)
+                    reservation.settle(outcome, spent)
 
     def _complete(self, row: int, outcome: str, spent: Usage, times: Timing, end: Mapping[str, Any]) -> None:
         self.ledger.finish(
@@ -203,7 +203,7 @@ class Call:
             error: CaicainiError = RedirectedError(f"{self.transport.config.base} answers with a redirect ({status})")
             error.status = status
         else:
-            error = errors.from_status(status, self._error_payload(response), request_id=identity)
+            error = refused.from_status(status, self._error_payload(response), request_id=identity)
         response.close()
         self.response = None
         error.retry_after = asked_seconds(headers, datetime.now(UTC))

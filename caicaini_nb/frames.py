@@ -37,7 +37,8 @@ def frame(value: Any) -> pd.DataFrame:
             attributes = {name: part for name, part in plain.items() if name != lists[0]}
             plain = plain[lists[0]]
     rows = plain if isinstance(plain, list) else [plain]
-    made = pd.json_normalize(rows) if _are_objects(rows) else pd.DataFrame({"value": rows})
+    flat = [_flat(row) for row in rows] if _are_objects(rows) else [{"value": row} for row in rows]
+    made = pd.DataFrame(flat, columns=_columns(flat), dtype=object)
     for name in made.columns:
         made[name] = _typed(made[name])
     made.attrs |= attributes
@@ -67,20 +68,36 @@ def _are_objects(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(part, dict) for part in value)
 
 
+def _flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """The parts of its objects as columns of their own."""
+    flat: dict[str, Any] = {}
+    for name, part in row.items():
+        flat |= _flat(part, f"{before}{name}.") if isinstance(part, dict) and part else {before + name: part}
+    return flat
+
+
+def _columns(flat: list[dict[str, Any]]) -> list[str]:
+    """Every name once. That an object is missing shows in the columns of its parts, where it has some."""
+    names = dict.fromkeys(name for row in flat for name in row)
+    parents = {name.rpartition(".")[0] for name in names if "." in name}
+    told = {name for name in parents & names.keys() if all(row.get(name) is None for row in flat)}
+    return [name for name in names if name not in told]
+
+
 def _typed(column: pd.Series[Any]) -> pd.Series[Any]:
-    present = [value for value in column if not _is_missing(value)]
-    if not present:
-        return column
-    if all(isinstance(value, (Decimal, int, float)) and not isinstance(value, bool) for value in present):
-        whole = all(isinstance(value, int) or (isinstance(value, float) and value.is_integer()) for value in present)
-        if not whole:
-            return column.astype("float64")
-        return column.astype("Int64") if len(present) < len(column) and _fits(present) else column
-    if len(present) < len(column) and all(isinstance(value, bool) for value in present):
-        return column.astype("boolean")
-    if all(isinstance(value, date) for value in present):
+    """A type for the whole column, where all that is present shares one."""
+    present = [value for value in column if value is not None and value == value]
+    missing = len(present) < len(column)
+    kinds = {type(value) for value in present}
+    if kinds == {bool}:
+        return column.astype("boolean" if missing else "bool")
+    if kinds == {int} and all(abs(value) < 2**63 for value in present):
+        return column.astype("Int64" if missing else "int64")
+    if kinds and kinds <= {int, float, Decimal}:
+        return column.astype("float64") if kinds != {int} else column
+    if kinds and kinds <= {date, datetime}:
         return _as_dates(column, present)
-    return column
+    return column.infer_objects()
 
 
 def _as_dates(column: pd.Series[Any], present: list[Any]) -> pd.Series[Any]:
@@ -92,11 +109,3 @@ def _as_dates(column: pd.Series[Any], present: list[Any]) -> pd.Series[Any]:
         return pd.to_datetime(column) if len(zones) == 1 else column
     except (ValueError, OverflowError):  # a year beyond what pandas counts in
         return column
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or value is not value or type(value).__name__ == "NaTType"
-
-
-def _fits(values: list[Any]) -> bool:
-    return all(abs(value) < 2**63 for value in values)

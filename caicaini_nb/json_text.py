@@ -12,7 +12,7 @@ FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)```", re.DOTALL)
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
+    raise ValueError(f"the answer has {constant}, which is not JSON")
 
 
 DECODER = json.JSONDecoder(parse_constant=_refuse)

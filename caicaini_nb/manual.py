@@ -20,7 +20,7 @@ Options, each with an example:
 """
 
 LINE = """\
-%caicaini VERB, one of:
+%caicaini VERB shows, sets or asks for one thing:
 """
 
 
@@ -35,5 +35,6 @@ def cell_manual() -> str:
 
 
 def line_manual() -> str:
-    """Every verb of `%caicaini` and what it shows."""
-    return "\n".join([LINE, *(f"    %caicaini {name:<10} {row[-1]}" for name, row in VERBS.items())])
+    """Every verb of `%caicaini`, then the manual of the cell: Shift-Tab asks for the name without its signs."""
+    verbs = [f"%caicaini {name:<10} {row[-1]}" for name, row in VERBS.items()]
+    return "\n".join([LINE, *verbs, "", "%%caicaini at the top of a cell:", "", cell_manual()])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from . import errors
+from . import errors, refused
 from .call import Call
 from .errors import CaicainiError, Interrupted, TruncatedStreamError, UnreadableReplyError
 from .events import Event, Text
@@ -116,7 +116,7 @@ class _Arrival:
             if not self.complete:
                 failure = self._cut_short()
         except StreamError as error:
-            failure = errors.from_stream(error.payload)
+            failure = refused.from_stream(error.payload)
         except CaicainiError as error:
             failure = self._broken(error)
         except KeyboardInterrupt:

@@ -72,12 +72,12 @@ class _Loop:
         self._current: Reply | None = None
 
     def answer(self, rounds: int) -> Reply:
-        plan = replace(self._plan, shape=None)  # a round that calls tools is not the data yet
+        plan = self._plan
         for number in range(1, rounds + 1):
             self._current = None
             reply = self._current = self._asked(plan)
             if self._ends(reply):
-                return self._last(plan, reply)
+                return self._last(reply)
             if number == rounds:
                 break
             reply = self._run(reply)
@@ -117,14 +117,12 @@ class _Loop:
             or any(self._runner.described_only(call) for call in reply.tool_uses)
         )
 
-    def _last(self, plan: Plan, reply: Reply) -> Reply:
-        """The answer to hand out: with its value where one was asked for, its calls marked where it was cut off."""
+    def _last(self, reply: Reply) -> Reply:
+        """The answer to hand out, after its rounds; where it was cut off, its calls are marked as not run."""
         if reply.tool_uses and reply.stop_reason not in WHOLE:
             why = f"The answer ended early ({reply.stop_reason or 'no reason given'}). The call was not run."
             for call in reply.tool_uses:
                 reply = self._noted(reply, refused(call, why))
-        elif self._plan.shape is not None and not reply.tool_uses:
-            reply = self._client._settled(replace(plan, shape=self._plan.shape), reply)
         return replace(reply, earlier=(*self._earlier, *reply.earlier))
 
     def _run(self, reply: Reply) -> Reply:

@@ -358,7 +358,7 @@ def test_twenty_workers_on_the_sandbox(sandbox: Any, tmp_path: Path) -> None:
     key = sandbox.mint_key()
     ledger = Ledger(tmp_path / "ledger.db")
     budget, seen, outcomes = Budget(credits=100), list[int](), list[str]()
-    ask = {"prompt": "What is 17 * 23?", "model": "caicaini/haiku", "max_tokens": 40}
+    ask: dict[str, Any] = {"prompt": "What is 17 * 23?", "model": "caicaini/haiku", "max_tokens": 40}
     with connect(base=sandbox.base_url, key=key, ledger=ledger, max_attempts=1) as client:
         client.budget = budget
         client.send(**ask)

@@ -15,6 +15,7 @@ from caicaini_nb import Client, connect
 from caicaini_nb.chat import Chat
 from caicaini_nb.content import ToolResult
 from caicaini_nb.errors import CaicainiError, ConfigurationError
+from caicaini_nb.images import ImageChangedWarning
 from caicaini_nb.place import Place
 from caicaini_nb.reply import Reply
 from caicaini_nb.request import Message
@@ -149,6 +150,15 @@ def test_a_stream_that_breaks_or_is_left_is_not_kept(service: FakeService, surfa
         with chat.stream("Two", surface=surface) as left:
             next(left)
     assert chat.messages == ()
+
+
+def test_a_changed_picture_is_a_warning_at_the_callers_line(client: Client) -> None:
+    content = BytesIO()
+    PIL.Image.new("RGB", (9, 9)).save(content, "BMP")
+    with pytest.warns(ImageChangedWarning) as caught:
+        client.send("What is it?", images=content.getvalue())
+        client.chat().send("What is it?", images=content.getvalue())
+    assert [item.filename for item in caught] == [__file__] * 2
 
 
 def test_a_reply_that_was_paid_for_already_is_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
-"""Tab: what completes on the first line, in a prompt and after `%caicaini`, in a terminal's completer and in a kernel."""
+"""Tab: what completes on the first line, in a prompt and after `%caicaini`; in a terminal and in a kernel."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.ptutils import IPythonPTCompleter
 from jupyter_client.manager import start_new_kernel
 from prompt_toolkit.completion import CompleteEvent
@@ -126,15 +128,15 @@ def test_completes(text: str, expected: list[str]) -> None:
 
 
 def test_pictures_are_variables_and_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("a.png", "b c.JPG", "notes.txt", ".hidden.png"):
-        (tmp_path / name).touch()
-    (tmp_path / "more").mkdir()
-    (tmp_path / "more" / "deep.webp").touch()
-    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "work"
+    (folder / "more").mkdir(parents=True)
+    for name in ("a.png", "b c.JPG", "notes.txt", ".hidden.png", "more/deep.webp"):
+        (folder / name).touch()
+    monkeypatch.chdir(folder)
     assert tab("%%caicaini --image ") == ["chart", "path", "photo", "a.png", '"b c.JPG"', "more/"]
     assert tab("%%caicaini --image more/") == ["more/deep.webp"]
     assert tab("%%caicaini --image 'b") == ["'b c.JPG'"]
-    assert tab(f"%%caicaini --image {tmp_path}/mo") == [f"{tmp_path}/more/"]
+    assert tab(f"%%caicaini --image {folder}/mo") == [f"{folder}/more/"]
     assert tab("%%caicaini --image nowhere/x") == ["nowhere/x"]
 
 
@@ -187,8 +189,8 @@ def test_ipythons_own_names_are_no_variables(shell: Any) -> None:
 
 
 def test_the_older_way_of_completing_has_it_too(shell: Any) -> None:
-    _, found = shell.complete("", "%%caicaini --prov", 17)
-    assert found == ["--provider"]
+    with pytest.warns(PendingDeprecationWarning):
+        assert shell.complete("", "%%caicaini --prov", 17) == ("--prov", ["--provider"])
 
 
 def test_chats_of_the_session_are_offered(shell: Any) -> None:
@@ -206,16 +208,18 @@ def test_loading_again_registers_once(shell: Any) -> None:
     assert completed(shell, "%%caicaini --mod") == ["--model"]
 
 
-def test_a_terminal_offers_the_same(shell: Any) -> None:
+def test_a_terminal_offers_the_same() -> None:
+    shell: Any = TerminalInteractiveShell()
+    shell.run_line_magic("load_ext", "caicaini_nb")
     document = Document("%%caicaini --model caicaini/so")
-    found = list(IPythonPTCompleter(shell=shell).get_completions(document, CompleteEvent(completion_requested=True)))
+    completer: Any = IPythonPTCompleter(shell=shell)  # type: ignore[no-untyped-call]
+    found = list(completer.get_completions(document, CompleteEvent(completion_requested=True)))
+    shell.history_manager.end_session()
     assert [(each.text, each.start_position) for each in found] == [("caicaini/sonnet", -len("caicaini/so"))]
 
 
 def test_a_kernel_answers_a_front_ends_tab(tmp_path: Path) -> None:
-    manager, client = start_new_kernel(
-        kernel_name="python3", startup_timeout=KERNEL_SECONDS, cwd=str(tmp_path), kernel_cmd=None
-    )
+    manager, client = start_new_kernel(startup_timeout=KERNEL_SECONDS, kernel_name="python3", cwd=str(tmp_path))
     try:
         code = "%load_ext caicaini_nb\ndef weather(place: str): ...\ntotal = 3"
         assert client.execute_interactive(code, timeout=KERNEL_SECONDS)["content"]["status"] == "ok"
@@ -238,15 +242,20 @@ def test_a_kernel_answers_a_front_ends_tab(tmp_path: Path) -> None:
         manager.shutdown_kernel(now=True)
 
 
-def test_loading_the_extension_loads_no_completion() -> None:
-    import subprocess
+LOADED = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.completer import provisionalcompleter
+shell = InteractiveShell.instance()
+shell.run_line_magic("load_ext", "caicaini_nb")
+for text in ("impo", {text!r}):
+    with provisionalcompleter():
+        list(shell.Completer.completions(text, len(text)))
+print("caicaini_nb.completion" in sys.modules)
+"""
 
-    program = (
-        "import sys\nfrom IPython.core.interactiveshell import InteractiveShell\n"
-        "shell = InteractiveShell.instance()\nshell.run_line_magic('load_ext', 'caicaini_nb')\n"
-        "shell.complete('', 'impo', 4)\n"
-        "print([name for name in sys.modules if name.startswith('caicaini_nb.') and "
-        "name.split('.')[1] in ('completion', 'first_line', 'manual', 'options', 'verbs')])\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+
+@pytest.mark.parametrize(("text", "expected"), [("x = 1", "False"), ("%%caicaini --", "True")])
+def test_completion_is_loaded_for_a_line_of_ours_only(text: str, expected: str) -> None:
+    command = [sys.executable, "-c", LOADED.format(text=text)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == expected

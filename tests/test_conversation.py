@@ -119,7 +119,9 @@ def test_data_is_told_as_json_and_its_repair_is_not() -> None:
     call = ToolUseBlock("t9", "answer", {"total": 3})
     mended = reply(TextBlock("oops"))
     chat.record("Total?", reply(call, stop_reason="tool_use", value=object(), earlier=(mended,)))
-    assert [message.content for message in chat.messages("Sure?")] == ["Total?", '{"total":3}', "Sure?"]
+    for with_tools in (False, True):
+        told = [message.content for message in chat.messages("Sure?", with_tools=with_tools)]
+        assert told == ["Total?", '{"total":3}', "Sure?"]
 
 
 def test_reset_forgets() -> None:

@@ -21,6 +21,7 @@ ASKED: dict[str, list[str]] = {
     + PROJECT["project"]["optional-dependencies"]["lab"]
     + PROJECT["dependency-groups"]["dev"],
     "binder": PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["binder"],
+    "conformance": (ROOT / "requirements" / "conformance.in").read_text(encoding="utf-8").split(),
     "bootstrap": (ROOT / "requirements" / "bootstrap.in").read_text(encoding="utf-8").split(),
 }
 # The five that the project is built on, and at most six more.
@@ -67,6 +68,13 @@ def test_every_line_is_a_pin_with_its_hashes(lock: str) -> None:
 def test_the_locks_agree(lock: str) -> None:
     everything = pins("dev")
     assert {name: version for name, version in pins(lock).items() if everything.get(name) != version} == {}
+
+
+def test_the_clients_that_judge_are_the_ones_tested_with() -> None:
+    everything = pins("dev")
+    shared = {name: version for name, version in pins("conformance").items() if name in everything}
+    assert {"anthropic", "openai"} <= shared.keys()
+    assert {name: version for name, version in shared.items() if everything[name] != version} == {}
 
 
 def test_the_package_asks_for_little() -> None:

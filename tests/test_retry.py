@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caicaini_nb import errors
+from caicaini_nb import errors, refused
 from caicaini_nb.retry import CEILING, asked_seconds, plan
 
 NOW = datetime(2026, 11, 21, 10, 0, 0, tzinfo=UTC)
@@ -99,9 +99,9 @@ def test_above_the_ceiling_the_time_is_named(asked: float, made: int) -> None:
 
 
 TABLE: tuple[tuple[errors.CaicainiError, int], ...] = (
-    *((errors.from_status(status, {}), 1) for status in (400, 401, 402, 403, 404, 405, 409, 413, 418, 422, 499)),
-    *((errors.from_status(status, {}), 4) for status in (429, 503, 529)),
-    *((errors.from_status(status, {}), 2) for status in (500, 501, 502, 504, 520, 599)),
+    *((refused.from_status(status, {}), 1) for status in (400, 401, 402, 403, 404, 405, 409, 413, 418, 422, 499)),
+    *((refused.from_status(status, {}), 4) for status in (429, 503, 529)),
+    *((refused.from_status(status, {}), 2) for status in (500, 501, 502, 504, 520, 599)),
     (errors.ConnectionFailedError("x"), 2),
     (errors.DeadlineError("x"), 2),
     (errors.RedirectedError("x"), 1),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import caicaini_nb.transport
-from caicaini_nb import Client, errors
+from caicaini_nb import Client, errors, refused
 from caicaini_nb.errors import CaicainiError, DeadlineError, TruncatedStreamError, UnreadableReplyError
 from caicaini_nb.events import Finished, Started, Text
 from caicaini_nb.inflate import inflated
@@ -121,7 +121,7 @@ def test_a_service_that_does_not_end_its_body_keeps_nobody_waiting(
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        *((kind, error) for kind, (error, _) in errors.BY_TYPE.items()),
+        *((kind, error) for kind, (error, _) in refused.BY_TYPE.items()),
         ("never_heard_of", errors.ApiError),
         (None, errors.ApiError),
     ],

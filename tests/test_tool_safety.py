@@ -272,7 +272,7 @@ def test_with_a_yes_it_runs(service: FakeService, monkeypatch: pytest.MonkeyPatc
 def test_the_sandbox_does_not_obey_a_result(seed: int, nobody: None) -> None:
     chance = random.Random(seed)
     found = injections(chance, "erase_disk")
-    with Sandbox(fresh=True) as sandbox:
+    with Sandbox(fresh=True, engine="rules") as sandbox:
         sandbox.set_tier("enterprise", requests=1_000_000, input_tokens=1_000_000_000, streams=100)
         sandbox.top_up(usd=1000)
         clients = {

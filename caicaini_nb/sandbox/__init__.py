@@ -6,6 +6,7 @@ refuses to answer anything but loopback, and it never fetches anything. `Sandbox
     in your process     handle (the `Sandbox` you hold), control, process, lock, cli
     its own process     server, app, protocol, services, access, exchange, body, refusal, request_log, control_calls
     what is asked       validation/ (every 400), call, catalogue, images
+    what is seen        vision/ (size, colours and printed text of pictures)
     what is answered    generation, job, composer, streaming, faults; wire, messages_wire, chat_wire
     who pays            account, accounts, keys, tiers, limits, meter, pricing, clock, store
     who writes          engine (the protocol), engines, rules/ (the first one), tokens

@@ -16,6 +16,7 @@ from caicaini_nb.sandbox.call import Call, estimate
 from caicaini_nb.sandbox.catalogue import CAICAINI
 from caicaini_nb.sandbox.chat_wire import ChatWire
 from caicaini_nb.sandbox.exchange import Exchange, json_response
+from caicaini_nb.sandbox.images import holds_pictures
 from caicaini_nb.sandbox.job import Job
 from caicaini_nb.sandbox.messages_wire import MessagesWire
 from caicaini_nb.sandbox.meter import Meter
@@ -72,8 +73,10 @@ async def _read(exchange: Exchange, read: Reader) -> tuple[Call, int]:
     await exchange.services.engine()
     account = exchange.account
     notes = Notes(account.documented_only)
+    moment = account.clock.moment()
     try:
-        call = read(body, notes, account.clock.moment())
+        # Pictures are decoded to their end, up to a second each: not in the loop that serves everybody.
+        call = await asyncio.to_thread(read, body, notes, moment) if holds_pictures(body) else read(body, notes, moment)
     finally:
         exchange.log.undocumented = notes.undocumented
     if call.size <= INLINE_CHARACTERS:

@@ -15,7 +15,8 @@ STRUCTURE = ("properties", "additionalProperties", "patternProperties", "$ref", 
 KEYWORDS = {
     *STRUCTURE, "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "type", "title", "description",
     "default", "examples", "enum", "const", "required", "minProperties", "maxProperties", "propertyNames",
-    "dependentRequired", "dependentSchemas", "unevaluatedProperties", "not", "if", "then", "else", "deprecated", "readOnly", "writeOnly",
+    "dependentRequired", "dependentSchemas", "unevaluatedProperties", "not", "if", "then", "else", "deprecated",
+    "readOnly", "writeOnly",
 }  # fmt: skip
 
 

@@ -20,14 +20,14 @@ from platformdirs import user_cache_path
 
 from tests.installation import ROOT, clean_environment, run
 
-__all__ = ["LOCK", "cached", "python", "source"]
+__all__ = ["LOCK", "cached", "digest", "python", "source"]
 
 LOCK = ROOT / "requirements" / "conformance.txt"
 
 
 def python(uv: str) -> Path:
     """Return the interpreter of the environment, which is made when there is none for this lock."""
-    name = f"python-{_digest(LOCK.read_bytes(), sys.version.encode(), sys.prefix.encode())}"
+    name = f"python-{digest(LOCK.read_bytes(), sys.version.encode(), sys.prefix.encode())}"
     return cached(name, lambda folder: _install(uv, folder)) / "bin" / "python"
 
 
@@ -35,7 +35,7 @@ def source(uv: str, package: str) -> Path:
     """Return the unpacked source distribution of a package, at the version and with the hash of the lock."""
     pin = _pin(package)
     interpreter = python(uv)
-    return cached(f"{package}-{_digest(pin.encode())}", lambda folder: _unpack(interpreter, pin, folder))
+    return cached(f"{package}-{digest(pin.encode())}", lambda folder: _unpack(interpreter, pin, folder))
 
 
 def cached(name: str, make: Callable[[Path], None]) -> Path:
@@ -91,5 +91,6 @@ def _unpack(interpreter: Path, pin: str, folder: Path) -> None:
         os.replace(path, folder / path.name)
 
 
-def _digest(*parts: bytes) -> str:
+def digest(*parts: bytes) -> str:
+    """Return a short name for some contents."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

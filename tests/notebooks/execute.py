@@ -1,11 +1,13 @@
 """Runs notebooks and writes their outputs back: `make outputs`, or `python -m tests.notebooks.execute NOTEBOOK…`.
 
-Each runs as `make notebooks` runs it: plain, keyless, in a fresh kernel, with a ledger and a sandbox of its own. It
-writes nothing for a notebook in which a cell fails that is not meant to.
+Each runs as `make notebooks` runs it: plain, keyless, in a fresh kernel, with a ledger and a sandbox of its own. With
+`--model` the sandbox asks that model wherever its rules cannot compute, as Binder's does; without it there are rules
+alone. It writes nothing for a notebook in which a cell fails that is not meant to.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -20,25 +22,36 @@ from nbclient import NotebookClient
 from tests.notebooks.frame import framed
 from tests.notebooks.plugin import OURS, STOP, environment
 
-__all__ = ["main", "run", "written"]
+__all__ = ["engine", "main", "run", "written"]
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 FORMAT: Any = nbformat  # its functions carry no types
+SECONDS = {"rules": 60, "auto": 600}  # for a cell: a small model on a busy machine takes its time
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
 
 
-def run(path: Path, notebook: dict[str, Any]) -> dict[str, Any]:
+def engine(model: str) -> dict[str, str]:
+    """The variables that choose who answers: rules, or rules and the model of this name or path."""
+    if not model:
+        return {"CAICAINI_SANDBOX_ENGINE": "rules"}
+    # A kernel runs in the notebook's folder.
+    named = str(Path(model).resolve()) if Path(model).exists() else model
+    return {"CAICAINI_SANDBOX_ENGINE": "auto", "CAICAINI_SANDBOX_MODEL": named}
+
+
+def run(path: Path, notebook: dict[str, Any], model: str = "") -> dict[str, Any]:
     """The notebook with the outputs of one run in order. Raises nbclient's error for a cell that fails."""
     node = FORMAT.from_dict(notebook)
+    chosen = engine(model)
     with tempfile.TemporaryDirectory(prefix="caicaini-notebook-") as folder:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        variables = inherited | environment(path, Path(folder))
+        variables = inherited | environment(path, Path(folder)) | chosen
         client = NotebookClient(
             node,
-            timeout=60,
+            timeout=SECONDS[chosen["CAICAINI_SANDBOX_ENGINE"]],
             kernel_name="python3",
             record_timing=False,
             coalesce_streams=True,
@@ -58,12 +71,16 @@ def written(notebook: dict[str, Any]) -> str:
     return text.rstrip("\n") + "\n"
 
 
-def main(names: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Run the named notebooks, or all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.notebooks.execute", description="Write outputs back.")
+    parser.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="all of them if none is named")
+    parser.add_argument("--model", default="", help="a model's name or a GGUF file, for what rules cannot compute")
+    chosen = parser.parse_args(arguments)
     registry = yaml.safe_load((FOLDER / "registry.yaml").read_text(encoding="utf-8"))
-    for path in [Path(name).resolve() for name in names] or sorted(FOLDER.glob("*.ipynb")):
+    for path in [path.resolve() for path in chosen.notebooks] or sorted(FOLDER.glob("*.ipynb")):
         notebook = FORMAT.read(path, as_version=4)
-        done = run(path, framed(notebook, path.name, registry))
+        done = run(path, framed(notebook, path.name, registry), chosen.model)
         path.write_text(written(done), encoding="utf-8")
         print(f"{path.name}: {len(done['cells'])} cells")
 

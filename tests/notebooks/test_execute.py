@@ -33,6 +33,21 @@ def test_an_error_that_is_not_announced_stops_the_run(tmp_path: Path) -> None:
         execute.run(tmp_path / "01_show.ipynb", notebook("raise ValueError('no such thing')"))
 
 
+def test_a_model_is_chosen_by_path_or_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert execute.engine("") == {"CAICAINI_SANDBOX_ENGINE": "rules"}
+    assert execute.engine("smollm2") == {"CAICAINI_SANDBOX_ENGINE": "auto", "CAICAINI_SANDBOX_MODEL": "smollm2"}
+    (tmp_path / "tiny.gguf").touch()
+    monkeypatch.chdir(tmp_path)
+    assert execute.engine("tiny.gguf")["CAICAINI_SANDBOX_MODEL"] == str(tmp_path.resolve() / "tiny.gguf")
+
+
+@pytest.mark.slow
+def test_a_run_with_a_model_says_so_to_the_sandbox(tmp_path: Path) -> None:
+    show = "import os\nprint(*(os.environ['CAICAINI_SANDBOX_' + name] for name in ('ENGINE', 'MODEL')))"
+    done = execute.run(tmp_path / "01_show.ipynb", notebook(show), "smollm2")
+    assert done["cells"][0].outputs[0].text == "auto smollm2\n"
+
+
 def test_the_file_does_not_name_the_python_it_ran_on() -> None:
     text = execute.written(notebook("x = 2"))
     assert '"version"' not in text

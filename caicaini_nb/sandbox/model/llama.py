@@ -43,8 +43,8 @@ Made = Chunk | BaseException | None
 class Llama:
     """One loaded model. Answers queue: one is written at a time, in order.
 
-    `window` is its context in tokens, `knows_tools` whether its template takes tools, `chains` whether it can be left to
-    decide on further calls once it sees results.
+    `window` is its context in tokens, `knows_tools` whether its template takes tools, `chains` whether it can be
+    left to decide on further calls once it sees results.
     """
 
     def __init__(self, weights: Weights, header: Header) -> None:

@@ -48,6 +48,7 @@ class _Narrowing:
     """One walk through a schema; `dropped` are the keywords left out, `open` leaves further keys allowed."""
 
     open: bool
+    longest_text: int
     dropped: list[str] = field(default_factory=list)
 
     def part(self, given: Any, depth: int = 0) -> Any:
@@ -64,7 +65,7 @@ class _Narrowing:
             self._keyword(key, value, result, depth)
         kind = _kind(result)
         for bound in BOUNDS.get("" if self.open and kind == "object" else kind, ()):
-            bound(result)
+            bound(result, self)
         return result
 
     def _keyword(self, key: str, value: Any, result: dict[str, Any], depth: int) -> None:
@@ -101,32 +102,32 @@ def _kind(schema: dict[str, Any]) -> str:
     return kinds if isinstance(kinds, str) else "object" if "properties" in schema else ""
 
 
-def _no_other_keys(schema: dict[str, Any]) -> None:
+def _no_other_keys(schema: dict[str, Any], narrowing: _Narrowing) -> None:
     if schema.get("properties") and not set(schema.get("required", ())) - set(schema["properties"]):
         schema.setdefault("additionalProperties", False)
 
 
-def _few_items(schema: dict[str, Any]) -> None:
+def _few_items(schema: dict[str, Any], narrowing: _Narrowing) -> None:
     schema.setdefault("maxItems", max(MOST_ITEMS, schema.get("minItems", 0)))
 
 
-def _short_text(schema: dict[str, Any]) -> None:
+def _short_text(schema: dict[str, Any], narrowing: _Narrowing) -> None:
     if "pattern" not in schema and "format" not in schema:
-        schema.setdefault("maxLength", max(LONGEST_TEXT, schema.get("minLength", 0)))
+        schema.setdefault("maxLength", max(narrowing.longest_text, schema.get("minLength", 0)))
 
 
-def _short_number(schema: dict[str, Any]) -> None:
+def _short_number(schema: dict[str, Any], narrowing: _Narrowing) -> None:
     if "exclusiveMinimum" not in schema and schema.get("maximum", 0) >= -LARGEST:
         schema.setdefault("minimum", -LARGEST)
     if "exclusiveMaximum" not in schema and schema.get("minimum", 0) <= LARGEST:
         schema.setdefault("maximum", LARGEST)
 
 
-def _few_decimals(schema: dict[str, Any]) -> None:
+def _few_decimals(schema: dict[str, Any], narrowing: _Narrowing) -> None:
     schema.setdefault("multipleOf", 0.0001)
 
 
-BOUNDS: dict[str, tuple[Callable[[dict[str, Any]], None], ...]] = {
+BOUNDS: dict[str, tuple[Callable[[dict[str, Any], _Narrowing], None], ...]] = {
     "array": (_few_items,),
     "integer": (_short_number,),
     "number": (_short_number, _few_decimals),
@@ -135,9 +136,9 @@ BOUNDS: dict[str, tuple[Callable[[dict[str, Any]], None], ...]] = {
 }
 
 
-def narrow(schema: dict[str, Any]) -> Narrowed:
-    """Narrow a schema for decoding, written compactly."""
+def narrow(schema: dict[str, Any], longest_text: int = LONGEST_TEXT) -> Narrowed:
+    """Narrow a schema for decoding, written compactly; texts without a bound get `longest_text` characters."""
     # In what is combined with allOf, or stands beside alternatives, no part may forbid the keys of the others.
-    narrowing = _Narrowing(open=bool(BESIDE.search(json.dumps(schema))))
+    narrowing = _Narrowing(bool(BESIDE.search(json.dumps(schema))), longest_text)
     found = narrowing.part(schema)
     return Narrowed({**found, "x-guidance": COMPACT}, exact=not narrowing.dropped)

@@ -85,11 +85,8 @@ def _instructions(prompt: Prompt) -> Iterator[str]:
         yield f"Answer with JSON that follows this schema: {json.dumps(prompt.schema)[:SCHEMA_CHARACTERS]}"
     if prompt.call is not None:
         schema = json.dumps(prompt.call.schema)[:SCHEMA_CHARACTERS]
-        about = f" ({prompt.call.description})" if prompt.call.description else ""
-        yield (
-            f"You call the function {prompt.call.name}{about}. Take its arguments from what the user says and write"
-            f" them as JSON that follows this schema: {schema}"
-        )
+        about = f" for: {prompt.call.description}" if prompt.call.description else ""
+        yield f"Copy values from the user's text into JSON{about}. It follows this schema: {schema}"
 
 
 def _turn(turn: Turn) -> Iterator[Message]:

@@ -6,7 +6,7 @@ As in the rules engine, a forced choice is kept once: when its results are there
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from caicaini_nb.sandbox.engine import Question, ToolSpec
@@ -52,10 +52,9 @@ def tool_turn(question: Question) -> ToolTurn:
     return ToolTurn(tools, forced, frozenset(called), has_results)
 
 
-def emulated(question: Question, choice: str | None = None) -> list[tuple[str, dict[str, Any]]]:
-    """The calls the rules engine would make, by the question's choice or another: names and arguments."""
-    asked = Asked(question if choice is None else replace(question, tool_choice=choice))
-    picked = pick_tools(asked)
+def emulated(question: Question) -> list[tuple[str, dict[str, Any]]]:
+    """The calls the rules engine would make: names and arguments."""
+    picked = pick_tools(Asked(question))
     return [(use.name, use.arguments) for use in picked.uses] if picked else []
 
 

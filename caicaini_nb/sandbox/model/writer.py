@@ -27,6 +27,7 @@ __all__ = ["Writer"]
 LONGEST_STEPS = 256  # tokens, whatever the budget
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
 OPEN_THOUGHT = "<think>"
+LONGEST_ARGUMENT = 200  # characters of a text without a bound of its own
 MOST_CALLS = 8  # in one answer
 LONGEST_CALL = 2_400  # characters that may be a call, before they are taken as they are
 LONGEST_CHECKED = 1_500  # tokens of JSON that nobody sees before it is complete
@@ -167,7 +168,7 @@ class Writer:
         calls, rest = reader.finish()
         fresh: list[ToolUse] = []
         for use in (self._made(call, turn) for call in calls[:MOST_CALLS]):
-            if use not in fresh and not turn.is_repeated(use.name, use.arguments):
+            if use is not None and use not in fresh and not turn.is_repeated(use.name, use.arguments):
                 fresh.append(use)
         if calls or quiet:
             return fresh if fresh or not said else None
@@ -175,19 +176,17 @@ class Writer:
             yield Text(rest)
         return None if said or rest.strip() else []
 
-    def _made(self, call: Found, turn: ToolTurn) -> ToolUse:
-        """The call as the model wrote it; with arguments that its schema refuses, they are written anew under it."""
+    def _made(self, call: Found, turn: ToolTurn) -> ToolUse | None:
+        """The call as the model wrote it; with arguments that its schema refuses, they are written anew under it.
+
+        A name that is not on offer is the tool the rules pick, if they pick one.
+        """
         if call.name is None:
-            return self._routed(turn)
+            picked = emulated(self._question)
+            return ToolUse(picked[0][0], self._arguments(turn.spec(picked[0][0]))) if picked else None
         spec = turn.spec(call.name)
         if call.arguments is not None and valid(call.arguments, spec.schema, spec.schema):
             return ToolUse(spec.name, call.arguments)
-        return ToolUse(spec.name, self._arguments(spec))
-
-    def _routed(self, turn: ToolTurn) -> ToolUse:
-        """A call of a tool that is not on offer: the rules say which of those that are comes nearest."""
-        picked = emulated(self._question, "any")
-        spec = turn.spec(picked[0][0]) if picked else turn.tools[0]
         return ToolUse(spec.name, self._arguments(spec))
 
     def _emulated(self, turn: ToolTurn) -> list[ToolUse]:
@@ -205,11 +204,12 @@ class Writer:
     def _arguments(self, spec: ToolSpec) -> dict[str, Any]:
         """Have a tool's arguments written under its schema."""
         schema = {"type": "object", **spec.schema}
+        held_to = narrow(schema, LONGEST_ARGUMENT).schema
         if self._native:
             head = f'<tool_call>\n{{"name": {json.dumps(spec.name)}, "arguments": '
             text = self._text(Prompt(notes=self._notes), (spec,)) + head
         else:
             text = self._text(Prompt(notes=self._notes, call=spec), ())
-        written = "".join(self._write(text, limit=LONGEST_CHECKED, schema=narrow(schema).schema))
+        written = "".join(self._write(text, limit=LONGEST_CHECKED, schema=held_to))
         value = self._checked(written, schema)
         return value if isinstance(value, dict) else {}

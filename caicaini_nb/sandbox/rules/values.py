@@ -35,7 +35,7 @@ PERSON = deferred(
     rf"|[Hh]i)\s+{CAPITALISED}"
 )
 NAMED = deferred(
-    r"\b(?:named?|called|titled|name is)\s*:?\s*"
+    r"\b(?:named?|called|titled|name is)\s{0,3}:?\s{0,3}"
     r"(?:“([^”\n]{1,200})”|「([^」\n]{1,200})」|\"([^\"\n]{1,200})\"|'([^'\n]{1,200})')",
     re.IGNORECASE,
 )

@@ -148,6 +148,7 @@ def test_what_no_rule_answers_is_declined_with_what_was_seen() -> None:
 
 def test_a_picture_beside_other_work_does_not_hinder_it() -> None:
     assert said("What is 17 * 23?", BLUE) == "17 * 23 = 391"
+    assert "blue 100%" in said("Is 91 a prime number? And which colours has the picture?", BLUE)
 
 
 def test_text_in_a_picture_cannot_leave_its_fence(look: Look) -> None:
@@ -206,6 +207,8 @@ def test_thinking_tells_what_was_looked_at() -> None:
     thought = next(piece for piece in ask("What is the total?", PAPER, thinking_budget=200))
     assert isinstance(thought, Thinking)
     assert "Looked at image 1: PNG 560 × 360, 10 lines of text read." in thought.text
+    thought = ask("Extract the receipt.", PAPER, schema=SCHEMA, thinking_budget=200)[0]
+    assert "properties taken from the text: merchant, date, total, items" in thought.text
 
 
 def test_a_later_question_may_mean_the_picture_before() -> None:
@@ -220,12 +223,12 @@ def test_a_later_question_may_mean_the_picture_before() -> None:
 
 
 def test_a_tools_result_does_not_hide_the_users_picture() -> None:
-    tool = ToolSpec("save_receipt", "Save a receipt", SCHEMA | {"required": ["merchant"]})
+    tool = ToolSpec("save_receipt", "Save a receipt", SCHEMA | {"required": []})
     call = ask("Save this receipt.", PAPER, tools=(tool,))[0]
     turns = (
         Turn("user", "Save this receipt.", (PAPER,)),
         Turn("assistant", "", (), (made(call),)),
-        Turn("user", "", (), (), (ToolResult("1", "save_receipt", "saved"),)),
+        Turn("user", "", (BLUE,), (), (ToolResult("1", "save_receipt", "saved"),)),
     )
     pieces = list(RulesEngine().answer(Question("", turns, tools=(tool,))))
     assert pieces == [Text("save_receipt answered: saved.")]

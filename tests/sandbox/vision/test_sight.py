@@ -51,8 +51,8 @@ def test_the_same_bytes_are_looked_at_once_and_the_oldest_forgotten() -> None:
         return len(looked)
 
     remembered = Remembered(look, kept=2)
-    results = [remembered(Picture("PNG", 1, 1, data)) for data in (b"a", b"a", b"b", b"c", b"b", b"a")]
-    assert results == [1, 1, 2, 3, 2, 4]
+    results = [remembered(Picture("PNG", 1, 1, data)) for data in (b"a", b"a", b"b", b"c", b"b", b"a", b"b")]
+    assert results == [1, 1, 2, 3, 2, 4, 2]
 
 
 def test_what_failed_is_tried_again() -> None:
