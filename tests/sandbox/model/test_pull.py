@@ -81,12 +81,12 @@ def test_no_server_is_one_sentence(release: Release, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(ModelError, match="ConnectionError"):
-        pull(replace(release, url=f"http://127.0.0.1:{port}/x"), tmp_path, str)
+        pull(replace(release, url=f"http://127.0.0.1:{port}/x"), tmp_path, print)
 
 
 def test_a_spoiled_file_is_fetched_anew(release: Release, tmp_path: Path) -> None:
     (tmp_path / release.file).write_bytes(b"spoiled")
-    assert pull(release, tmp_path, str).read_bytes() == CONTENT
+    assert pull(release, tmp_path, print).read_bytes() == CONTENT
 
 
 def test_an_unknown_name_gets_near_ones(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,6 +61,12 @@ def test_a_place_is_never_guessed() -> None:
     assert calls("Hello there, stranger!", WEATHER, "any") == [{"location": ""}]
 
 
+@pytest.mark.parametrize("broken", [{"properties": []}, {"properties": None}, {"required": None}, {"required": "x"}])
+def test_a_schema_that_is_none_still_gets_an_answer(broken: dict[str, object]) -> None:
+    tool = ToolSpec("find_way", "Find a way.", {"type": "object", "properties": {"way": {"type": "string"}}} | broken)
+    assert len(calls("Find the blue way", tool, "any")) == 1
+
+
 @pytest.mark.parametrize(
     ("prompt", "keys"),
     [

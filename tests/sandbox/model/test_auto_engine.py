@@ -1,0 +1,69 @@
+"""The engine `auto`: rules where they compute the whole answer, else the model; rules alone when it does not load."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caicaini_nb.sandbox.engine import Question, ToolCall, ToolResult, ToolSpec, Turn
+from caicaini_nb.sandbox.model.auto_engine import AutoEngine
+from caicaini_nb.sandbox.model.weights import Weights
+from caicaini_nb.sandbox.rules import RulesEngine
+
+SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}
+WHOLE = {**SCHEMA, "required": ["age"]}
+WEATHER = ToolSpec(
+    "get_weather",
+    "Weather of a city",
+    {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+)
+OTHERS = {"type": "object", "properties": {"mood": {"type": "string"}, "reason": {"type": "string"}}}
+
+
+def asked(text: str, **changes: Any) -> Question:
+    """A question of one turn."""
+    return replace(Question("", (Turn("user", text),)), **changes)
+
+
+COMPUTED = {
+    "arithmetic": (asked("What is 12 * 12?"), True),
+    "counting": (asked("Count to 10"), True),
+    "prose": (asked("Write a haiku about rain"), False),
+    "knowledge": (asked("Why is the sky blue?"), False),
+    "one of two": (asked("What is 2 + 2? Why is the sky blue?"), False),
+    "a tool that fits": (asked("Weather in Paris", tools=(WEATHER,)), True),
+    "a tool without its city": (asked("How is the weather?", tools=(WEATHER,)), False),
+    "no tool fits": (asked("Tell me a joke", tools=(WEATHER,)), False),
+    "a schema the text fills": (asked("Ada is 36 years old, age: 36", schema=WHOLE), True),
+    "a schema it does not": (asked("It went badly.", schema={**OTHERS, "required": ["mood", "reason"]}), False),
+    "any object": (asked("Describe Paris as JSON", json_object=True), False),
+}
+
+
+@pytest.mark.parametrize(("question", "computed"), COMPUTED.values(), ids=COMPUTED)
+def test_rules_know_what_they_compute(question: Question, computed: bool) -> None:
+    assert RulesEngine().computes(question) is computed
+
+
+def test_results_are_left_to_a_model() -> None:
+    call = Turn("assistant", "", tool_calls=(ToolCall("c1", "get_weather", {"city": "Paris"}),))
+    result = Turn("user", "", tool_results=(ToolResult("c1", "get_weather", "21"),))
+    question = asked("Weather in Paris", tools=(WEATHER,))
+    assert not RulesEngine().computes(replace(question, turns=(*question.turns, call, result)))
+
+
+def test_a_model_that_does_not_load_leaves_the_rules(tmp_path: Path) -> None:
+    engine = AutoEngine(Weights("gone", tmp_path / "gone.gguf", "0" * 64))
+    assert engine.name == "rules, else gone"
+    assert engine.choose(asked("What is 2 + 2?")).name == "rules"
+    assert engine.trouble() == ""
+    (tmp_path / "gone.gguf").write_bytes(b"other")
+    assert engine.choose(asked("Write a haiku")).name == "rules"
+    assert engine.trouble()
+    assert "haiku" not in engine.trouble()
+    with pytest.raises(ValueError, match=r"."):
+        engine.ready()
+    engine.close()
