@@ -185,7 +185,7 @@ class ReplyCache:
 def _digest(provider: str, base: str, plan: Plan) -> bytes:
     body = plan.surface.encode(plan.request, stream=False)
     digest = hashlib.sha256()
-    for part in (FORMAT, base.encode(), plan.surface.path.encode(), body):
+    for part in (FORMAT, provider.encode(), base.encode(), plan.surface.path.encode(), body):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.digest()

@@ -151,7 +151,7 @@ class _Asking:
         self._client = client.apart()
         self._on_finished: Callable[[], None] = lambda: None
         context = contextvars.copy_context()  # which cell a ledger row belongs to is kept there
-        self._thread = threading.Thread(target=context.run, args=(self._run,), daemon=True)
+        self._thread = threading.Thread(target=context.run, args=(self._run,), name=f"compare {model}", daemon=True)
 
     def start(self, finished: Callable[[], None]) -> None:
         self._on_finished = finished

@@ -213,6 +213,7 @@ def test_stopping_does_not_wait_for_a_service(service: FakeService, ledger: Ledg
         compare("Hello", MODELS[:2], client_for=lambda provider: client)
     client.close()
     assert time.monotonic() - begun < 5
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("compare ")]
     assert {type(problem) for problem in caught.value.reply.errors.values()} == {Interrupted}
     assert set(outcomes(ledger)) <= {"interrupted", "error"}
     time.sleep(SOON)

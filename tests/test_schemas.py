@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field
 
 from caicaini_nb.errors import ConfigurationError
 from caicaini_nb.schemas import describe, first_problem
+from tests.fake_service import FakeService, answer
 
 
 class Colour(enum.Enum):
@@ -340,6 +341,13 @@ WRONG = [
 def test_a_wrong_schema_is_the_callers_mistake(schema: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         first_problem({}, schema)
+
+
+def test_nothing_is_fetched(service: FakeService) -> None:
+    service.play(answer({"type": "object"}))
+    with pytest.raises(ConfigurationError, match="nothing is fetched"):
+        first_problem({}, {"$id": f"{service.base}/a", "$ref": f"{service.base}/b"})
+    assert service.received == []
 
 
 def test_a_property_may_be_called_like_a_keyword() -> None:
