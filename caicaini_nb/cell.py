@@ -44,7 +44,7 @@ def run(session: Session, options: Options, prompt: str, names: Mapping[str, Any
         return _compare(session, options, text, asked, screen)
     client = _asker(session, options)
     if options.dry_run:
-        preview = client.preview(text, **asked)
+        preview = client.preview(text, stream=not options.no_stream, **asked)
         screen.show(preview)
         return preview
     return _show(_Question(client, text, asked, options, screen), screen)

@@ -5,6 +5,7 @@ Nothing here depends on which words a model writes: only on what must hold whate
 
 from __future__ import annotations
 
+import contextlib
 import json
 import statistics
 import threading
@@ -86,13 +87,12 @@ def test_tokens_stream_as_they_are_made(api: httpx.Client) -> None:
 def test_a_client_that_leaves_stops_the_model(box: Sandbox, api: httpx.Client, streamed: bool) -> None:
     server = psutil.Process(box._open_runtime.pid)
     request = body(LONG, max_tokens=2_000, stream=streamed)
-    with pytest.raises(httpx.ReadTimeout):
-        headers = {"Authorization": f"Bearer {box.api_key}"}
-        with httpx.Client(headers=headers, timeout=httpx.Timeout(20, read=0.7), verify=NO_TLS) as leaving:
+    headers = {"Authorization": f"Bearer {box.api_key}"}
+    with httpx.Client(headers=headers, timeout=httpx.Timeout(20, read=0.7), verify=NO_TLS) as leaving:
+        with contextlib.suppress(httpx.ReadTimeout):  # which is how the plain call leaves
             with leaving.stream("POST", f"{box.base_url}/messages", json=request) as answer:
-                for number, _ in enumerate(answer.iter_lines()):
-                    if number > 12:
-                        raise httpx.ReadTimeout("left")
+                assert streamed
+                next(answer.iter_lines())
     time.sleep(0.5)  # a token, and the time the server takes to notice
     before = sum(server.cpu_times()[:2])
     time.sleep(0.5)
