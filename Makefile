@@ -14,6 +14,7 @@ DIGEST = $$({ pwd; $(PYTHON) --version; cat pyproject.toml $(LOCKS); } | git has
 COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_EXTRA_INDEX_URL $(BIN)/uv pip compile --quiet --upgrade \
 	--no-config --exclude-newer "7 days" --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+EXTRAS := --extra tools --extra vision --extra model
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 NBVAL := -p tests.notebooks.plugin --nbval --nbval-current-env --nbval-cell-timeout=60 \
 	--nbval-sanitize-with tests/notebooks/sanitize.cfg
@@ -77,8 +78,10 @@ install:
 lock: environment ## Resolve the locked requirements anew
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) pyproject.toml -o requirements/runtime.txt
-	$(COMPILE) pyproject.toml --extra lab --group dev -c requirements/runtime.txt -o requirements/dev.txt
-	$(COMPILE) pyproject.toml --group binder -c requirements/dev.txt -o binder/requirements.txt
+	$(COMPILE) pyproject.toml --extra lab $(EXTRAS) --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) pyproject.toml $(EXTRAS) --group binder -c requirements/dev.txt -o binder/requirements.txt
+	$(COMPILE) requirements/conformance.in -c requirements/dev.txt -o requirements/conformance.txt
+	$(COMPILE) requirements/node.in -o requirements/node.txt
 
 clean: ## Remove .venv, builds and caches
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

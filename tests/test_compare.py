@@ -188,7 +188,7 @@ def test_stopping_ends_all_and_keeps_what_arrived(client_for: ClientFor, account
     shown: list[Comparison] = []
 
     def all_speak() -> bool:
-        return bool(shown) and all(side.text for side in shown[-1].sides)
+        return bool(shown) and all(side.text.startswith("1, 2") for side in shown[-1].sides)
 
     threads = set(threading.enumerate())
     with interrupted_when(all_speak), pytest.raises(Interrupted) as caught:

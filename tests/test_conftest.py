@@ -44,6 +44,6 @@ def test_suite_scale(monkeypatch: pytest.MonkeyPatch, scale: str, cases: int) ->
 
 def test_no_setting_of_the_user_reaches_a_test(tmp_path: Path) -> None:
     ours = {name for name in os.environ if name.startswith(conftest.OURS)}
-    assert ours - conftest.KEPT == {"CAICAINI_LEDGER", "CAICAINI_SANDBOX_HOME"}
+    assert ours - conftest.KEPT == {"CAICAINI_LEDGER", "CAICAINI_SANDBOX_ENGINE", "CAICAINI_SANDBOX_HOME"}
     assert tmp_path in Path(os.environ["CAICAINI_LEDGER"]).parents
     assert tmp_path in Path(os.environ["CAICAINI_SANDBOX_HOME"]).parents

@@ -1,4 +1,4 @@
-"""The engines of a sandbox: `rules`, `model`, and `auto`: rules where they can compute, else a model if there is one."""
+"""The engines of a sandbox: `rules`, `model`, and `auto`: rules where they compute, else a model if one is there."""
 
 from __future__ import annotations
 

@@ -25,4 +25,4 @@ class ModelAnswer:
 
     def cancel(self) -> None:
         """Stop within a token; harmless when it is over."""
-        return
+        self._stop.set()

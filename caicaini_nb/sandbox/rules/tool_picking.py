@@ -1,7 +1,8 @@
 """Picking tools: by the words a tool's name, description and parameters share with the last user text.
 
 It obeys `tool_choice`, and never loops: a call that was made since the user last spoke is not made again, and once
-nothing is left the results are told in a sentence each, whatever the choice says.
+nothing is left the results are told in a sentence each, whatever the choice says. Only a call that the request still
+names and that failed is made again, at most eight times.
 """
 
 from __future__ import annotations
@@ -132,7 +133,8 @@ def pick_tools(asked: Asked) -> Picked | None:
     if not question.tools or question.tool_choice == "none" or not asked.told:
         return None
     calls, results, rounds = _since_user_spoke(question)
-    if rounds >= ROUNDS or (results and question.tool_choice != "auto"):
+    again = question.tool_choice.startswith("name:") and bool(results) and results[-1].is_error
+    if rounds >= ROUNDS or (results and question.tool_choice != "auto" and not again):
         return None
     uses: list[ToolUse] = []
     steps: list[str] = []
@@ -144,7 +146,7 @@ def pick_tools(asked: Asked) -> Picked | None:
         if not chosen and sets and not calls:
             missing.append(f"{spec.name} needs {' and '.join(f'`{name}`' for name in sets[0].missing)}")
         for one in chosen:
-            if (spec.name, _key(one.values)) not in calls:
+            if again or (spec.name, _key(one.values)) not in calls:
                 uses.append(ToolUse(spec.name, one.values))
                 steps.append(f"Picked {spec.name}: {why}.")
     uses = uses if question.parallel_tools else uses[:1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class SlowEngine:
         self.end = end
         self.made = 0
         self.choices: list[int] = []
+        self.stops: list[threading.Event] = []
 
     def choose(self, question: Question) -> Engine:
         """Refuse what is called too long."""
@@ -50,7 +52,8 @@ class SlowEngine:
         """Yield a number at a time."""
         self.choices.append(question.choice)
 
-        def write(stop: Any) -> Iterator[Piece]:
+        def write(stop: threading.Event) -> Iterator[Piece]:
+            self.stops.append(stop)
             for number in range(self.end):
                 if stop.wait(0.005):
                     return
@@ -97,6 +100,7 @@ def test_an_answer_that_is_over_is_not_written_on(
     assert answer.headers["x-sandbox-engine"] == "slow"
     assert f'"stop_reason":"{reason}"' in answer.text
     assert engine.made <= 10
+    assert [stop.is_set() for stop in engine.stops] == [True]
 
 
 @pytest.mark.parametrize("streamed", [False, True])

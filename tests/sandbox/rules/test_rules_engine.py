@@ -206,6 +206,20 @@ def test_tool_choice_is_obeyed() -> None:
     assert named.name == "calculator"
 
 
+def test_a_call_that_the_request_names_is_made_again_where_it_failed() -> None:
+    """So an answer as data can be asked for once more; a result that is no error is told."""
+    call = ToolCall("t1", "get_weather", {"city": "Paris"})
+    for is_error, choice, called in (
+        (True, "name:get_weather", True),
+        (True, "any", False),
+        (False, "name:get_weather", False),
+    ):
+        told = Turn("user", "", tool_results=(ToolResult("t1", "get_weather", "That does not fit.", is_error),))
+        turns = (Turn("user", "Weather in Paris?"), Turn("assistant", "", tool_calls=(call,)), told)
+        pieces = ENGINE.answer(Question("", turns, tools=(WEATHER,), tool_choice=choice))
+        assert any(isinstance(piece, ToolUse) for piece in pieces) is called
+
+
 def test_a_missing_argument_is_asked_for() -> None:
     assert said("What is the weather?", tools=(WEATHER,)) == (
         "To call a tool more is needed: get_weather needs `location`; your message does not give it."
