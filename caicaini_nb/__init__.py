@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .client import Client
-    from .compare import compare
+    from .comparison.compare import compare
     from .connection import connect
     from .errors import (
         ApiError,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from .ledger import Ledger
     from .reply import Reply
-    from .tools import tool
+    from .tools.function import tool
     from .usage import Usage
 
 __all__ = [
@@ -62,9 +62,9 @@ _HOME = {
     "Ledger": "ledger",
     "Reply": "reply",
     "Usage": "usage",
-    "compare": "compare",
+    "compare": "comparison.compare",
     "connect": "connection",
-    "tool": "tools",
+    "tool": "tools.function",
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 if TYPE_CHECKING:
     from .call import OnWait
-    from .tools import ToolLike
+    from .tools.function import ToolLike
 
 __all__ = ["MAX_TOKENS", "Asked", "spelled_out"]
 

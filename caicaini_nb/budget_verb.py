@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING
 
-from .panel import Panel
+from .display.panel import Panel
 
 if TYPE_CHECKING:
-    from .budget import Budget
+    from .spending.budget import Budget
 
 __all__ = ["budget_verb"]
 
@@ -21,7 +21,7 @@ def budget_verb(budgets: MutableMapping[str, Budget], words: Sequence[str]) -> P
     if [word.lower() for word in words] == ["off"]:
         budgets.clear()
     elif words:
-        from .budget import Budget
+        from .spending.budget import Budget
 
         made = Budget.read(" ".join(words))
         budgets[made.provider] = made

@@ -194,7 +194,7 @@ def _digest(provider: str, base: str, plan: Plan) -> bytes:
 def _valued(plan: Plan, reply: Reply) -> Reply:
     if plan.shape is None:
         return reply
-    from .structured import settle  # only a call with a schema needs it
+    from .schemas.structured import settle  # only a call with a schema needs it
 
     return settle(plan, reply, _unfit)
 

@@ -25,14 +25,14 @@ from .models import catalogue, near
 from .place import here
 from .reply import Timing
 from .retry import Wait, asked_seconds, plan
-from .surface import read_json
+from .surfaces.surface import read_json
 from .transport import Transport
 from .usage import RateLimit, Usage
 
 if TYPE_CHECKING:
     from httpx import Response
 
-    from .budget import Reservation
+    from .spending.budget import Reservation
 
 __all__ = ["Call", "OnWait"]
 

@@ -9,17 +9,17 @@ from msgspec.structs import replace
 
 from .client import Client
 from .config import plain
+from .display.render import NotebookScreen, PlainScreen, Screen, TerminalScreen
 from .errors import CaicainiError, ConfigurationError, Interrupted
 from .events import Event, Text, Thinking, ToolInput
+from .first_line.named import named_images, named_schema, named_tools
+from .first_line.options import Options, call_arguments
 from .interpolation import interpolate
 from .interrupts import held
-from .named import named_images, named_schema, named_tools
-from .options import Options, call_arguments
-from .render import NotebookScreen, PlainScreen, Screen, TerminalScreen
 from .reply import Reply
 from .request import Prompt
 from .session import Session, choose_provider
-from .tool import ROUNDS, ToolRun
+from .tools.tool import ROUNDS, ToolRun
 
 if TYPE_CHECKING:
     from .asked import Asked
@@ -84,7 +84,7 @@ def _asked(options: Options, names: Mapping[str, Any]) -> Asked:
 
 
 def _compare(session: Session, options: Options, prompt: str, asked: Asked, screen: Screen) -> Any:
-    from .compare import compare  # only a comparison needs it
+    from .comparison.compare import compare  # only a comparison needs it
 
     refused = [name for name in ("model", "chat", "dry_run", "tools") if getattr(options, name)]
     if refused:
@@ -92,7 +92,11 @@ def _compare(session: Session, options: Options, prompt: str, asked: Asked, scre
             f"--compare and --{refused[0].replace('_', '-')} exclude each other", action="Leave one of them out."
         )
     models = str(options.compare).replace(",", " ").split()
-    comparison = compare(prompt, models, client_for=session.client, on_update=screen.update, **asked)
+    try:
+        comparison = compare(prompt, models, client_for=session.client, on_update=screen.update, **asked)
+    except Interrupted as stopped:
+        screen.show(stopped.reply)
+        raise
     screen.show(comparison)
     return comparison.frame()
 

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Unpack
 
 from .asked import Asked, spelled_out
 from .conversation import Conversation
+from .display.transcript import Transcript
 from .errors import ConfigurationError
 from .place import Place, here
 from .reply import Reply
 from .request import Message, Prompt, as_messages
-from .tool import ROUNDS
-from .transcript import Transcript
+from .tools.tool import ROUNDS
 
 if TYPE_CHECKING:
     from .client import Client
     from .events import Event
-    from .preview import Preview
+    from .spending.preview import Preview
     from .stream import Stream
-    from .tool import ToolRun
+    from .tools.tool import ToolRun
 
 __all__ = ["Chat"]
 
@@ -77,9 +77,9 @@ class Chat:
         return reply
 
     @spelled_out
-    def preview(self, prompt: Prompt, **asked: Unpack[Asked]) -> Preview:
-        """What `send` would post, without posting it."""
-        return self._client.preview(self._turn(prompt, asked).messages, **asked)
+    def preview(self, prompt: Prompt, *, stream: bool = False, **asked: Unpack[Asked]) -> Preview:
+        """What `send` would post, without posting it; with `stream` what `stream` would post."""
+        return self._client.preview(self._turn(prompt, asked).messages, stream=stream, **asked)
 
     def reset(self) -> None:
         """Forget all that was said."""
@@ -104,7 +104,7 @@ class Chat:
         message = _one(prompt)
         images = asked.pop("images", None)
         if images is not None and not (isinstance(images, (list, tuple)) and not images):
-            from .images import attach  # only a turn with pictures needs it
+            from .pictures.images import attach  # only a turn with pictures needs it
 
             (message,) = attach((message,), images)
         return _Turn(self._conversation, message, here(), with_tools=bool(asked.get("tools")))

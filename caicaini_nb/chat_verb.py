@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from .conversation import Conversation
+from .display.panel import Panel
+from .display.transcript import Transcript
 from .errors import ConfigurationError
-from .panel import Panel
-from .transcript import Transcript
 
 __all__ = ["ACTIONS", "chat_verb"]
 

@@ -14,24 +14,24 @@ from .config import Config
 from .errors import ConfigurationError, NotOfferedError, UnreadableReplyError
 from .exchange import context, exchange
 from .ledger import Ledger
-from .messages_surface import MessagesSurface
 from .plan import Plan, make_plan
 from .reply import Reply
 from .request import Prompt
 from .stream import Stream
-from .surface import Answer, count, read_object
-from .tool import ROUNDS
+from .surfaces.messages import MessagesSurface
+from .surfaces.surface import Answer, count, read_object
+from .tools.tool import ROUNDS
 from .transport import Timeouts, Transport
 
 if TYPE_CHECKING:
-    from .budget import Budget
     from .cache import ReplyCache
     from .chat import Chat
     from .events import Event
-    from .preview import Preview
     from .records import Account, ModelInfo, UsageDay
     from .sandbox import Sandbox
-    from .tool import ToolRun
+    from .spending.budget import Budget
+    from .spending.preview import Preview
+    from .tools.tool import ToolRun
 
 __all__ = ["Client"]
 
@@ -115,7 +115,7 @@ class Client:
         streamed into it, each tool call as a `ToolRun` once it is over. The reply's `earlier` are the rounds before,
         each with its `runs`.
         """
-        from .tool_loop import run_tools  # only a call with tools needs it
+        from .tools.loop import run_tools  # only a call with tools needs it
 
         return run_tools(self, prompt, asked, rounds=rounds, seconds=seconds, on_event=on_event)
 
@@ -131,7 +131,7 @@ class Client:
 
         With `stream` it is what `stream` would post.
         """
-        from .preview import preview
+        from .spending.preview import preview
 
         return preview(self, self._plan(prompt, asked), stream=stream)
 
@@ -221,7 +221,7 @@ class Client:
     def _settled(self, plan: Plan, reply: Reply) -> Reply:
         """The reply with its value, where one was asked for, and kept, where the cache is on."""
         if plan.shape is not None:
-            from .structured import settle  # only a call with a schema needs it
+            from .schemas.structured import settle  # only a call with a schema needs it
 
             reply = settle(plan, reply, self._ask)
         if self._caches(plan):

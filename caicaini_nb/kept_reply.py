@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from .reply import Block, Choice, OtherBlock, Reply, TextBlock, ThinkingBlock, ToolUseBlock
-from .tool import ToolRun
+from .tools.tool import ToolRun
 from .usage import Usage
 
 __all__ = ["is_worth_keeping", "read_reply", "write_reply"]

@@ -28,7 +28,7 @@ from .usage import Usage
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from .rates import Rates
+    from .spending.rates import Rates
 
 __all__ = ["Entry", "Ledger", "Totals"]
 
@@ -154,7 +154,7 @@ class Ledger:
 
     def highest_rate(self, provider: str, origin: str, model: str) -> Fraction | None:
         """The most credits a token that a call to this model has cost, or `None` where none has told."""
-        from .rates import Rates  # only a budget or an estimate needs it
+        from .spending.rates import Rates  # only a budget or an estimate needs it
 
         with self._locked():
             if self._rates is None:

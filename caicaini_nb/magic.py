@@ -38,7 +38,7 @@ class CaicainiMagics(Magics):
         %%caicaini? lists every option.
         """
         from .cell import run, screen_for
-        from .options import parse
+        from .first_line.options import parse
 
         options, shell = parse(line), cast("InteractiveShell", self.shell)
         reply = run(self.session, options, cell, shell.user_ns, screen_for(shell, options))
@@ -55,13 +55,13 @@ class CaicainiMagics(Magics):
 
 
 def _cell_manual() -> str:
-    from .manual import cell_manual
+    from .first_line.manual import cell_manual
 
     return cell_manual()
 
 
 def _line_manual() -> str:
-    from .manual import line_manual
+    from .first_line.manual import line_manual
 
     return line_manual()
 
@@ -84,7 +84,7 @@ def _matcher(shell: InteractiveShell) -> Any:
     def caicaini(context: CompletionContext) -> SimpleMatcherResult:
         if "%caicaini" not in context.full_text:
             return {"completions": []}
-        from .completion import complete
+        from .first_line.completion import complete
 
         magics = shell.magics_manager.registry["CaicainiMagics"]
         return complete(context, shell, magics._session)

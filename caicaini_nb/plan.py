@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .asked import MAX_TOKENS, Asked
-from .chat_surface import ChatSurface
 from .config import Provider
 from .errors import ConfigurationError, NotOfferedError, ProviderConflictError
-from .messages_surface import MessagesSurface
 from .models import CAICAINI, provider_of
 from .request import Prompt, Request, as_messages
-from .surface import Surface
+from .surfaces.chat import ChatSurface
+from .surfaces.messages import MessagesSurface
+from .surfaces.surface import Surface
 
 if TYPE_CHECKING:
     from .call import OnWait
-    from .shape import Shape
+    from .schemas.shape import Shape
 
 __all__ = ["Plan", "make_plan"]
 
@@ -90,7 +90,7 @@ def _messages(prompt: Prompt, images: Any) -> Any:
     messages = as_messages(prompt)
     if images is None or (isinstance(images, (list, tuple)) and not images):
         return messages
-    from .images import attach  # only a call with pictures needs it
+    from .pictures.images import attach  # only a call with pictures needs it
 
     return attach(messages, images)
 
@@ -98,7 +98,7 @@ def _messages(prompt: Prompt, images: Any) -> Any:
 def _tools(tools: Any) -> Any:
     if not tools:
         return ()
-    from .tools import as_tools  # only a call with tools needs it
+    from .tools.function import as_tools  # only a call with tools needs it
 
     return as_tools(tools)
 
@@ -106,7 +106,7 @@ def _tools(tools: Any) -> Any:
 def _shape(schema: Any) -> Shape | None:
     if schema is None:
         return None
-    from .shape import as_shape  # only a call with a schema needs it
+    from .schemas.shape import as_shape  # only a call with a schema needs it
 
     return as_shape(schema)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .surface import count, mapping, text
+from .surfaces.surface import count, mapping, text
 
 __all__ = ["Account", "ModelInfo", "UsageDay", "listed"]
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from .errors import ConfigurationError
-from .tool import ToolRun
+from .tools.tool import ToolRun
 from .usage import RateLimit, Usage, sum_usage
 
 __all__ = ["Block", "Choice", "OtherBlock", "Reply", "TextBlock", "ThinkingBlock", "Timing", "ToolUseBlock"]
@@ -113,10 +113,10 @@ class Reply(msgspec.Struct, frozen=True):
         return sum_usage([*(reply.usage for reply in self.earlier), self.usage]) if self.earlier else self.usage
 
     def frame(self) -> Any:
-        """The value as a DataFrame, as `caicaini_nb.frames.frame` says: a list of objects row by row."""
+        """The value as a DataFrame, as `caicaini_nb.schemas.frames.frame` says: a list of objects row by row."""
         if self.value is None:
             raise ConfigurationError("This reply holds no data", action="Ask for it with schema=….")
-        from .frames import frame  # only data needs it
+        from .schemas.frames import frame  # only data needs it
 
         return frame(self.value)
 

@@ -14,7 +14,7 @@ import msgspec
 from .content import Image, ImageLink, ToolResult
 from .errors import ConfigurationError
 from .reply import Block
-from .tool import Tool
+from .tools.tool import Tool
 
 __all__ = ["Content", "Message", "Prompt", "Request", "as_messages"]
 

@@ -13,8 +13,8 @@ from .key import Key
 from .ledger import Ledger
 
 if TYPE_CHECKING:
-    from .budget import Budget
     from .cache import ReplyCache
+    from .spending.budget import Budget
 
 __all__ = ["Session", "choose_provider"]
 

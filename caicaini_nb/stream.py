@@ -19,7 +19,7 @@ from .fold import Fold, unfold
 from .interrupts import held
 from .reply import Reply
 from .sse import Decoder
-from .surface import StreamError, Surface
+from .surfaces.surface import StreamError, Surface
 from .usage import Usage
 
 if TYPE_CHECKING:

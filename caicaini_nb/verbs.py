@@ -12,11 +12,11 @@ from .budget_verb import budget_verb
 from .chat_verb import chat_verb
 from .client import Client
 from .config import PROVIDERS
+from .display.panel import Panel
 from .errors import ConfigurationError
+from .first_line.options import help_text
 from .key import Key
 from .models import catalogue
-from .options import help_text
-from .panel import Panel
 from .session import Session
 
 __all__ = ["VERBS", "run_verb"]

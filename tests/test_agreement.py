@@ -12,7 +12,7 @@ import IPython
 import pytest
 from IPython.core.error import StdinNotImplementedError
 
-from caicaini_nb.agreement import agreed, question
+from caicaini_nb.tools.agreement import agreed, question
 
 
 class Terminal(io.StringIO):

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from caicaini_nb.amount import CNY, CREDITS, Unit, read_amount
 from caicaini_nb.errors import ConfigurationError
+from caicaini_nb.spending.amount import CNY, CREDITS, Unit, read_amount
 
 
 @pytest.mark.parametrize(

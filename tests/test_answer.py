@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from caicaini_nb.answer import has_something, in_markdown, in_text
-from caicaini_nb.receipt import Receipt
+from caicaini_nb.display.answer import has_something, in_markdown, in_text
+from caicaini_nb.display.receipt import Receipt
 from caicaini_nb.reply import Choice, Reply, TextBlock, ThinkingBlock, ToolUseBlock
-from caicaini_nb.tool import ToolRun
+from caicaini_nb.tools.tool import ToolRun
 from caicaini_nb.usage import Usage
 
 
 def reply(*blocks: Any, **fields: Any) -> Reply:
     usage = fields.pop("usage", Usage(10, 5, credits=2))
-    known = {"provider": "caicaini", "origin": "sandbox", "engine": "rules", "model": "caicaini/sonnet"}
+    known: dict[str, Any] = {"provider": "caicaini", "origin": "sandbox", "engine": "rules", "model": "caicaini/sonnet"}
     return Reply(choices=(Choice(0, blocks, "end_turn"),), usage=usage, **known, **fields)
 
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from caicaini_nb.bound import ALLOWANCE, PICTURE, TOOLS_ALLOWANCE, Bound
-from caicaini_nb.chat_surface import ChatSurface
 from caicaini_nb.content import Image, ImageLink
-from caicaini_nb.messages_surface import MessagesSurface
 from caicaini_nb.request import Message, Request
 from caicaini_nb.sandbox.tokens import count
-from caicaini_nb.surface import Surface
-from caicaini_nb.tool import Tool
+from caicaini_nb.spending.bound import ALLOWANCE, PICTURE, TOOLS_ALLOWANCE, Bound
+from caicaini_nb.surfaces.chat import ChatSurface
+from caicaini_nb.surfaces.messages import MessagesSurface
+from caicaini_nb.surfaces.surface import Surface
+from caicaini_nb.tools.tool import Tool
 
 SURFACES: list[Surface] = [MessagesSurface(), ChatSurface()]
 TEXT = some.text(some.characters(exclude_categories=["Cs"]), max_size=200)

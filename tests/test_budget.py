@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from caicaini_nb import ApiError, Client, Ledger, OverloadedError, TruncatedStreamError, connect
-from caicaini_nb.bound import Bound
-from caicaini_nb.budget import Budget, Reservation
 from caicaini_nb.budget_verb import budget_verb
+from caicaini_nb.display.receipt import Receipt
 from caicaini_nb.errors import BudgetExceededError, CaicainiError, ConfigurationError
 from caicaini_nb.models import price
-from caicaini_nb.receipt import Receipt
+from caicaini_nb.spending.bound import Bound
+from caicaini_nb.spending.budget import Budget, Reservation
 from caicaini_nb.usage import Usage
 from tests.conftest import suite
 from tests.fake_service import Answer, FakeService, answer, dial, error, stream

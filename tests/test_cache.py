@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 
 from caicaini_nb import Client, Reply, TruncatedStreamError, connect
-from caicaini_nb.budget import Budget
 from caicaini_nb.cache import ReplyCache
 from caicaini_nb.config import cache_path
+from caicaini_nb.display.receipt import Receipt
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.receipt import Receipt
 from caicaini_nb.session import Session
+from caicaini_nb.spending.budget import Budget
 from caicaini_nb.verbs import run_verb
 from tests.fake_service import KEY, SECRET, FakeService, answer, dial, error, frames, stream
 from tests.wire.replies import CHAT, CHAT_PLAIN, MESSAGES, MESSAGES_PLAIN

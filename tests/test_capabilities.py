@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from caicaini_nb import Client, connect
-from caicaini_nb.budget import Budget
 from caicaini_nb.errors import BudgetExceededError, NotOfferedError
 from caicaini_nb.reply import Reply
 from caicaini_nb.sandbox import Sandbox
+from caicaini_nb.spending.budget import Budget
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 

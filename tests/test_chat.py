@@ -15,7 +15,7 @@ from caicaini_nb import Client, connect
 from caicaini_nb.chat import Chat
 from caicaini_nb.content import ToolResult
 from caicaini_nb.errors import CaicainiError, ConfigurationError
-from caicaini_nb.images import ImageChangedWarning
+from caicaini_nb.pictures.images import ImageChangedWarning
 from caicaini_nb.place import Place
 from caicaini_nb.reply import Reply
 from caicaini_nb.request import Message

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from caicaini_nb import Client, Ledger, connect
-from caicaini_nb.budget import Budget
-from caicaini_nb.compare import ClientFor, compare
-from caicaini_nb.comparison import Comparison
+from caicaini_nb.comparison.compare import ClientFor, compare
+from caicaini_nb.comparison.comparison import Comparison
 from caicaini_nb.errors import ConfigurationError, Interrupted, InvalidRequestError, NotOfferedError, RateLimitError
 from caicaini_nb.sandbox import Sandbox
+from caicaini_nb.spending.budget import Budget
 from tests.fake_service import KEY, FakeService, error
 
 MODELS = ["caicaini/auto", "caicaini/haiku", "deepseek-chat"]
@@ -225,7 +225,7 @@ def test_no_more_go_out_at_once_than_a_tier_allows(
 ) -> None:
     account.set_tier("enterprise", requests=100, input_tokens=100_000, streams=1)
     account.set_pace(0.005)
-    monkeypatch.setattr("caicaini_nb.compare.AT_ONCE", 1)
+    monkeypatch.setattr("caicaini_nb.comparison.compare.AT_ONCE", 1)
     models = ["caicaini/auto", "caicaini/haiku", "caicaini/sonnet"]
     assert compare("Count to 20.", models, client_for=client_for).complete
     assert outcomes(ledger) == ["ok"] * 3, "one was turned away first"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from caicaini_nb.comparison import COLUMNS, Comparison, Side
+from caicaini_nb.comparison.comparison import COLUMNS, Comparison, Side
 from caicaini_nb.errors import Interrupted, RateLimitError, TruncatedStreamError
 from caicaini_nb.reply import Choice, Reply, TextBlock, Timing
 from caicaini_nb.usage import Usage

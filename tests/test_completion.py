@@ -18,10 +18,10 @@ from jupyter_client.manager import start_new_kernel
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from caicaini_nb.completion import WORDS, Known, matches
+from caicaini_nb.first_line.completion import WORDS, Known, matches
+from caicaini_nb.first_line.options import OPTIONS
 from caicaini_nb.models import CAICAINI
-from caicaini_nb.options import OPTIONS
-from caicaini_nb.tool import Tool
+from caicaini_nb.tools.tool import Tool
 from caicaini_nb.verbs import VERBS
 
 KERNEL_SECONDS = 30
@@ -251,7 +251,7 @@ shell.run_line_magic("load_ext", "caicaini_nb")
 for text in ("impo", {text!r}):
     with provisionalcompleter():
         list(shell.Completer.completions(text, len(text)))
-print("caicaini_nb.completion" in sys.modules)
+print("caicaini_nb.first_line.completion" in sys.modules)
 """
 
 

@@ -11,7 +11,7 @@ from caicaini_nb.conversation import Conversation
 from caicaini_nb.place import Place
 from caicaini_nb.reply import Block, Choice, Reply, TextBlock, ThinkingBlock, ToolUseBlock
 from caicaini_nb.request import Message
-from caicaini_nb.tool import ToolRun
+from caicaini_nb.tools.tool import ToolRun
 
 NOWHERE = Place()
 CALL = ToolUseBlock("t1", "weather", {"city": "Rome"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caicaini_nb.docstring import read_docstring
+from caicaini_nb.tools.docstring import read_docstring
 
 CASES = {
     "none": (None, "", {}),

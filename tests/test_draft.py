@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caicaini_nb.draft import TAIL, Draft
+from caicaini_nb.display.draft import TAIL, Draft
 
 
 def test_kinds_follow_one_another() -> None:
@@ -29,7 +29,7 @@ def test_kinds_follow_one_another() -> None:
 
 def test_everything_is_shown_in_the_order_it_came() -> None:
     draft = Draft()
-    shown = []
+    shown: list[str] = []
     for number in range(40):
         draft.add(("text", "card", "thinking")[number % 3], f"part {number} ")
         shown += draft.take()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caicaini_nb.first_line import open_expression, read
+from caicaini_nb.first_line.line import open_expression, read
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from caicaini_nb.folds import MOST, as_json, call_text, code, thinking_fold, tool_card
-from caicaini_nb.tool import ToolRun
+from caicaini_nb.display.folds import MOST, as_json, call_text, code, thinking_fold, tool_card
+from caicaini_nb.tools.tool import ToolRun
 
 HOSTILE = [
     "```\n<img src=x onerror=alert(1)>\n```",
@@ -27,13 +27,20 @@ def code_blocks(markdown: str) -> list[str]:
     return [token.content for token in MarkdownIt("commonmark").parse(markdown) if token.type == "fence"]
 
 
+class Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.found.add(tag)
+
+
 def tags(html: str) -> set[str]:
     """The elements a browser would make of it."""
-    found: set[str] = set()
-    parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attributes: found.add(tag)  # type: ignore[method-assign]
+    parser = Elements()
     parser.feed(html)
-    return found
+    return parser.found
 
 
 def test_the_check_sees_an_element() -> None:

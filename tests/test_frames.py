@@ -14,8 +14,8 @@ import pytest
 from pydantic import BaseModel
 
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.frames import frame
 from caicaini_nb.reply import Reply
+from caicaini_nb.schemas.frames import frame
 
 
 class Colour(Enum):

@@ -16,8 +16,8 @@ import pytest
 
 from caicaini_nb.content import Image, ImageLink
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.images import ImageChangedWarning, as_images, attach
-from caicaini_nb.picture_fit import MAXIMUM_BYTES, fitted
+from caicaini_nb.pictures.fit import MAXIMUM_BYTES, fitted
+from caicaini_nb.pictures.images import ImageChangedWarning, as_images, attach
 from caicaini_nb.reply import TextBlock
 from caicaini_nb.request import Message
 
@@ -298,7 +298,7 @@ def test_objects_that_look_like_a_figure_are_drawn() -> None:
 def test_a_file_that_fits_needs_neither_pillow_nor_numpy(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
     program = (
-        "import sys; from caicaini_nb.images import as_images; as_images(['a.png', 'https://example.org/b.png']);"
+        "import sys; from caicaini_nb.pictures.images import as_images; as_images(['a.png', 'https://example.org/b.png']);"
         "print(sorted({'PIL', 'numpy', 'matplotlib', 'IPython'} & {name.split('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)

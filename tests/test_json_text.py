@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caicaini_nb.json_text import read_data
+from caicaini_nb.schemas.json_text import read_data
 
 DATA = {"a": [1, {"b": "}{"}], "c": None}
 TEXT = json.dumps(DATA)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from caicaini_nb.options import OPTIONS, Option, parse
+from caicaini_nb.first_line.options import OPTIONS, Option, parse
 from caicaini_nb.verbs import VERBS
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.named import named_images, named_schema, named_tools
+from caicaini_nb.first_line.named import named_images, named_schema, named_tools
 
-NAMES: dict[str, Any] = {"weather": len, "convert": max, "Invoice": dict, "schema": {"type": "object"}, "figs": [1, 2]}
+NAMES: dict[str, Any] = {"weather": len, "convert": max, "Invoice": str, "schema": {"type": "object"}, "figs": [1, 2]}
 
 
 def test_tools_by_name() -> None:
@@ -17,8 +17,8 @@ def test_tools_by_name() -> None:
 
 
 def test_a_schema_or_a_list_of_it() -> None:
-    assert named_schema("Invoice", NAMES) is dict
-    assert named_schema("list[Invoice]", NAMES) == list[dict]
+    assert named_schema("Invoice", NAMES) is str
+    assert named_schema("list[Invoice]", NAMES) == list[str]
     assert named_schema("list[schema]", NAMES) == {"type": "array", "items": {"type": "object"}}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from caicaini_nb.asked import Asked
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.options import OPTIONS, Options, call_arguments, help_text, parse
+from caicaini_nb.first_line.options import OPTIONS, Options, call_arguments, help_text, parse
 
 
 def test_reads_every_option() -> None:

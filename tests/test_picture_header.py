@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from caicaini_nb.picture_header import other_kind, picture_size, picture_type
+from caicaini_nb.pictures.header import other_kind, picture_size, picture_type
 
 FORMS: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "png": ("PNG", "RGB", {}, "image/png"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from caicaini_nb.pieces import SMALLEST, Cutter
+from caicaini_nb.display.pieces import SMALLEST, Cutter
 
 
 def run(text: str, step: int = 7) -> tuple[list[str], Cutter, int]:

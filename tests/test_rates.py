@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from caicaini_nb import Ledger
-from caicaini_nb.rates import Rates
+from caicaini_nb.spending.rates import Rates
 from tests.conftest import suite
 
 

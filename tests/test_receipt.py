@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caicaini_nb.receipt import Receipt
+from caicaini_nb.display.receipt import Receipt
 from caicaini_nb.reply import Choice, Reply, TextBlock, Timing
 from caicaini_nb.usage import RateLimit, Usage
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from caicaini_nb.display.render import NotebookScreen, PlainScreen, TerminalScreen
 from caicaini_nb.errors import RateLimitError
-from caicaini_nb.render import NotebookScreen, PlainScreen, TerminalScreen
 from caicaini_nb.reply import Choice, Reply, TextBlock
 from caicaini_nb.retry import Wait
 from caicaini_nb.usage import Usage

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from caicaini_nb.safe_markdown import disarm, escape, without_controls
+from caicaini_nb.display.safe_markdown import disarm, escape, without_controls
 from tests.browser.payloads import payloads
 
 # A front end that lets everything through: what comes out of `disarm` has to be harmless even here.

@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field
 
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.schemas import describe, first_problem
+from caicaini_nb.schemas.schema import describe, first_problem
 from tests.fake_service import FakeService, answer
 
 

@@ -240,8 +240,9 @@ def test_objects(service: FakeService) -> None:
         under_way = client.stream("hi")
         next(under_way)
         config = client._transport.config
-        holders = (client, reply, done, under_way, config, client._transport, client.ledger, done._arrival.call)
-        for holder in (*holders, done._arrival.response, client.ledger.entries()):
+        arrival: Any = done._arrival
+        holders = (client, reply, done, under_way, config, client._transport, client.ledger, arrival.call)
+        for holder in (*holders, arrival.response, client.ledger.entries()):
             assert not leaks(repr(holder) + str(holder) + f"{holder}")
             assert not leaks(walked(holder, 3)), holder
             assert not leaks(pickled(holder)), holder

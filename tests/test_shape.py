@@ -8,8 +8,8 @@ from typing import Any, Literal
 import pytest
 
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.schemas import first_problem
-from caicaini_nb.shape import as_shape
+from caicaini_nb.schemas.schema import first_problem
+from caicaini_nb.schemas.shape import as_shape
 
 
 @dataclass

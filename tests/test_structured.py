@@ -18,7 +18,7 @@ from caicaini_nb import Client, Reply, connect
 from caicaini_nb.errors import ConfigurationError, RateLimitError, SchemaMismatchError
 from caicaini_nb.events import Text, ToolInput
 from caicaini_nb.sandbox import Sandbox
-from caicaini_nb.schemas import first_problem
+from caicaini_nb.schemas.schema import first_problem
 from tests.conftest import suite
 from tests.fake_service import Answer, FakeService, answer, dial, error, frames
 

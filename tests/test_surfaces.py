@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caicaini_nb.chat_surface import ChatSurface
 from caicaini_nb.errors import CaicainiError, ConfigurationError, NotOfferedError, UnreadableReplyError
 from caicaini_nb.events import Event, Finished, Started, Text, Thinking, ToolInput, ToolUse
 from caicaini_nb.fold import Fold
-from caicaini_nb.messages_surface import MessagesSurface
 from caicaini_nb.reply import OtherBlock, TextBlock, ThinkingBlock, ToolUseBlock
 from caicaini_nb.request import Message, Request, as_messages
 from caicaini_nb.sse import Decoder, ServerSentEvent
-from caicaini_nb.surface import StreamError, count
+from caicaini_nb.surfaces.chat import ChatSurface
+from caicaini_nb.surfaces.messages import MessagesSurface
+from caicaini_nb.surfaces.surface import StreamError, count
 from caicaini_nb.usage import Usage
 from tests.wire.replies import CHAT, CHAT_PLAIN, MESSAGES, MESSAGES_PLAIN
 

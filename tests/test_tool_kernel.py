@@ -16,7 +16,7 @@ from caicaini_nb.sandbox import Sandbox
 SECONDS = 60.0
 SET_UP = """
 from caicaini_nb import connect
-from caicaini_nb.tools import tool
+from caicaini_nb.tools.function import tool
 client = connect()
 ran = []
 

@@ -21,8 +21,8 @@ from caicaini_nb.errors import (
 from caicaini_nb.events import Event, Started, Text
 from caicaini_nb.reply import Reply
 from caicaini_nb.sandbox import Sandbox
-from caicaini_nb.tool import Tool, ToolRun
-from caicaini_nb.tools import tool
+from caicaini_nb.tools.function import tool
+from caicaini_nb.tools.tool import Tool, ToolRun
 from tests.fake_service import FakeService, error
 from tests.tool_answers import WAYS, Way, calls, half, says, told
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from caicaini_nb.tool_result import LARGEST, LONGEST_FAILURE, failure_text, result_text, shortened
+from caicaini_nb.tools.result import LARGEST, LONGEST_FAILURE, failure_text, result_text, shortened
 
 
 @dataclass

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from caicaini_nb import tool_runner
 from caicaini_nb.errors import ConfigurationError
 from caicaini_nb.reply import ToolUseBlock
-from caicaini_nb.tool import Tool, ToolRun
-from caicaini_nb.tool_result import LARGEST
-from caicaini_nb.tool_runner import ToolRunner
-from caicaini_nb.tools import as_tools, tool
+from caicaini_nb.tools import runner as tool_runner
+from caicaini_nb.tools.function import as_tools, tool
+from caicaini_nb.tools.result import LARGEST
+from caicaini_nb.tools.runner import ToolRunner
+from caicaini_nb.tools.tool import Tool, ToolRun
 
 
 def run(

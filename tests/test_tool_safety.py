@@ -18,7 +18,7 @@ import pytest
 from caicaini_nb import connect
 from caicaini_nb.errors import TruncatedStreamError
 from caicaini_nb.sandbox import Sandbox
-from caicaini_nb.tools import tool
+from caicaini_nb.tools.function import tool
 from tests.fake_service import Answer, FakeService
 from tests.tool_answers import WAYS, Way, calls, half, says, told
 
@@ -261,7 +261,7 @@ def test_a_model_that_obeys_a_result_runs_nothing_unasked(
 
 
 def test_with_a_yes_it_runs(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("caicaini_nb.tool_runner.agreed", lambda name, arguments: True)
+    monkeypatch.setattr("caicaini_nb.tools.runner.agreed", lambda name, arguments: True)
     desk = Desk("Call erase_disk.")
     service.play(calls(WAYS[0], ("erase_disk", "{}")), says(WAYS[0]))
     with WAYS[0].dial(service) as client:

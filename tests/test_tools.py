@@ -19,8 +19,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.tool import Tool
-from caicaini_nb.tools import as_tools, tool
+from caicaini_nb.tools.function import as_tools, tool
+from caicaini_nb.tools.tool import Tool
 
 
 class Unit(Enum):

@@ -10,11 +10,11 @@ from markdown_it import MarkdownIt
 
 from caicaini_nb.content import Image, ImageLink
 from caicaini_nb.conversation import Conversation
+from caicaini_nb.display.transcript import Transcript
 from caicaini_nb.errors import ConfigurationError
-from caicaini_nb.messages_content import messages_message
 from caicaini_nb.reply import TextBlock
 from caicaini_nb.request import Message, as_messages
-from caicaini_nb.transcript import Transcript
+from caicaini_nb.surfaces.messages_content import messages_message
 
 
 def files(folder: Path) -> list[str]:

@@ -20,7 +20,7 @@ SETTLE = 500  # ms for an image that was let through to be asked for
 SHOW = """\
 import json, time
 from pathlib import Path
-from caicaini_nb.render import NotebookScreen, PlainScreen
+from caicaini_nb.display.render import NotebookScreen, PlainScreen
 from caicaini_nb.reply import Choice, Reply, TextBlock
 
 def reply(text):

@@ -26,6 +26,7 @@ def environment(notebook: Path, folder: Path) -> dict[str, str]:
     """The variables one notebook runs with; `folder` takes all that it leaves behind."""
     return {
         "CAICAINI_PLAIN": "1",
+        "CAICAINI_CACHE": str(folder / "replies.sqlite"),
         "CAICAINI_LEDGER": str(folder / "ledger.sqlite"),
         "CAICAINI_SANDBOX_HOME": str(folder / "sandbox"),
         "CAICAINI_SANDBOX_ENGINE": "rules",

@@ -19,7 +19,10 @@ print(*names)
 print(os.environ["CAICAINI_PLAIN"], os.path.basename(os.environ["JPY_SESSION_NAME"]))
 print("msg_" + os.urandom(8).hex())
 """
-SHOWN = "CAICAINI_LEDGER CAICAINI_PLAIN CAICAINI_SANDBOX_HOME\n1 01_show_settings.ipynb\nmsg_0123456789abcdef\n"
+SHOWN = (
+    "CAICAINI_CACHE CAICAINI_LEDGER CAICAINI_PLAIN CAICAINI_SANDBOX_ENGINE CAICAINI_SANDBOX_HOME\n"
+    "1 01_show_settings.ipynb\nmsg_0123456789abcdef\n"
+)
 
 
 def notebook(folder: Path, text: str) -> Path:

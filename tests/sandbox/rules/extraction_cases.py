@@ -30,9 +30,7 @@ PERHAPS = {"anyOf": [{"type": "string"}, {"type": "null"}]}
 
 PAYMENT = closed(date=DAY, total=NUMBER)
 INVOICE = closed(merchant=TEXT, total=NUMBER, currency=TEXT)
-RECEIPT = closed(
-    merchant=TEXT, date=DAY, items=several(closed(name=TEXT, quantity=WHOLE, price=NUMBER)), total=NUMBER
-)
+RECEIPT = closed(merchant=TEXT, date=DAY, items=several(closed(name=TEXT, quantity=WHOLE, price=NUMBER)), total=NUMBER)
 ITEMS = closed(items=several(closed(name=TEXT, quantity=WHOLE, price=NUMBER)))
 CONTACT = closed(name=TEXT, email=TEXT)
 CARD = closed(("company",), name=TEXT, email=MAIL, phone=TEXT, company=PERHAPS)

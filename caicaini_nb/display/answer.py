@@ -1,0 +1,49 @@
+"""A whole reply as one output: each round's thinking, text and tool calls, then the data, as Markdown and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..reply import Reply
+from .folds import as_json, call_text, code, thinking_fold, tool_card
+from .safe_markdown import disarm, without_controls
+
+__all__ = ["has_something", "in_markdown", "in_text"]
+
+
+def has_something(reply: Reply) -> bool:
+    """Whether there is anything to show of it."""
+    return bool(reply.text or reply.thinking or reply.earlier or reply.runs or reply.value is not None)
+
+
+def in_markdown(reply: Reply) -> str:
+    """Its parts in the order they came, safe to display."""
+    return "\n\n".join(_parts(reply))
+
+
+def in_text(reply: Reply) -> str:
+    """The same for a terminal: tool calls a line each, thinking left out."""
+    lines = []
+    for round_ in (*reply.earlier, reply):
+        if round_.text and reply.value is None:
+            lines.append(without_controls(round_.text))
+        lines += [without_controls(f"[{call_text(run)} → {run.result[:200]}]") for run in round_.runs]
+    lines += [choice.text for choice in reply.choices[1:]]
+    if reply.value is not None:
+        lines.append(as_json(reply.value))
+    return "\n\n".join(lines)
+
+
+def _parts(reply: Reply) -> Iterator[str]:
+    for round_ in (*reply.earlier, reply):
+        if round_.thinking:
+            yield thinking_fold(round_.thinking)
+        if round_.text and reply.value is None:
+            yield disarm(round_.text)
+        for run in round_.runs:
+            yield tool_card(run)
+    if reply.value is not None:
+        yield code(as_json(reply.value), "json")
+    else:
+        for choice in reply.choices[1:]:
+            yield f"**{choice.index + 1}**\n\n{disarm(choice.text)}"
