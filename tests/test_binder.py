@@ -19,6 +19,8 @@ with caicaini_nb.connect() as client:
     reply = client.send("What is 2+2?")
     assert client.sandbox is not None, "a keyless call left the sandbox"
     print(reply.text)
+    prose = client.send("Write one sentence about the sea.", max_tokens=30)
+    assert prose.engine != "rules", "no language model is at hand"
 """
 
 

@@ -33,7 +33,7 @@ class Shown(Protocol):
 
     def _repr_markdown_(self) -> str: ...
 
-    def metadata(self) -> dict[str, Any]: ...
+    def metadata(self) -> Any: ...
 
 
 class Screen(Protocol):
@@ -108,10 +108,10 @@ class NotebookScreen:
 
     def update(self, shown: Shown) -> None:
         """In one output, updated in place."""
-        data = _both(shown)
+        data, metadata = _both(shown)
         if not self._open:
             self._outputs += 1
-        self._publisher.publish(data=data, metadata={}, transient=self._transient(), update=self._open)
+        self._publisher.publish(data=data, metadata=metadata, transient=self._transient(), update=self._open)
         self._open = True
 
     show = update
@@ -205,7 +205,8 @@ class PlainScreen:
         pass
 
     def show(self, shown: Shown) -> None:
-        self._publisher.publish(data=_both(shown), metadata={})
+        data, metadata = _both(shown)
+        self._publisher.publish(data=data, metadata=metadata)
 
     def done(self, reply: Reply) -> None:
         self._show(in_markdown(reply), reply)
@@ -255,8 +256,9 @@ class TerminalScreen:
         sys.stdout.flush()
 
 
-def _both(shown: Shown) -> dict[str, str]:
-    return {"text/markdown": shown._repr_markdown_(), "text/plain": repr(shown)}
+def _both(shown: Shown) -> tuple[dict[str, str], dict[str, Any]]:
+    data = {"text/markdown": shown._repr_markdown_(), "text/plain": repr(shown)}
+    return data, {"caicaini": shown.metadata()}
 
 
 def _final(markdown: str, reply: Reply, *, steady: bool) -> tuple[dict[str, str], dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import GenericAlias
 from typing import Any
 
 from ..errors import ConfigurationError
@@ -21,7 +22,7 @@ def named_schema(text: str, names: Mapping[str, Any]) -> Any:
     found = _named(inner or text, names, "--schema")
     if inner is None:
         return found
-    return {"type": "array", "items": found} if isinstance(found, Mapping) else list[found]
+    return {"type": "array", "items": found} if isinstance(found, Mapping) else GenericAlias(list, (found,))
 
 
 def named_images(texts: tuple[str, ...], names: Mapping[str, Any]) -> list[Any]:

@@ -63,6 +63,10 @@ class Preview(msgspec.Struct, frozen=True):
         written = msgspec.json.format(msgspec.json.encode(_shortened(self.body)), indent=2).decode()
         return TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
+    def metadata(self) -> dict[str, Any]:
+        """What was counted and estimated, for a notebook's output."""
+        return {"dry_run": True, "input_tokens": self.input_tokens}
+
     def __repr__(self) -> str:
         return f"{self._panel()!r}\n\n{self.json}"
 

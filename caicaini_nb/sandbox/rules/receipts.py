@@ -13,7 +13,7 @@ from decimal import Decimal
 from caicaini_nb.sandbox.rules.finding import DATE, TIME, iso_date
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 
-__all__ = ["Item", "Receipt", "read_receipt"]
+__all__ = ["CODES", "NO_ITEM", "SUBTOTAL", "SYMBOLS", "TAX", "TOTAL", "Item", "Receipt", "read_receipt"]
 
 LINES, LINE = 500, 300
 AMOUNT = deferred(
@@ -52,17 +52,23 @@ CODES = deferred(r"(?<![A-Za-z])(?:EUR|USD|GBP|CNY|RMB|JPY|CHF|CAD|AUD|HKD|SGD|S
 
 @dataclass(frozen=True)
 class Item:
-    """One thing bought; `price` is the amount of its line, `quantity` 1 where none is printed."""
+    """One thing bought; `price` is the amount of its line, of one thing with `each`; `quantity` 1 where none is told."""
 
     name: str
     quantity: int
     price: Decimal
     line: str
+    each: bool = False
 
     @property
     def unit_price(self) -> Decimal:
         """The price of one, to the cent."""
-        return round(self.price / self.quantity, 2)
+        return self.price if self.each else round(self.price / self.quantity, 2)
+
+    @property
+    def amount(self) -> Decimal:
+        """The price of all of it."""
+        return self.price * self.quantity if self.each else self.price
 
 
 @dataclass(frozen=True)
