@@ -20,35 +20,54 @@ if TYPE_CHECKING:
     from .errors import (
         ApiError,
         AuthenticationError,
+        BudgetExceededError,
         CaicainiError,
+        ConfigurationError,
+        ConnectionFailedError,
         InsufficientQuotaError,
+        Interrupted,
         InvalidRequestError,
         NotFoundError,
+        NotOfferedError,
         OverloadedError,
         PermissionDeniedError,
         RateLimitError,
         RequestTooLargeError,
+        SchemaMismatchError,
+        ToolRoundsError,
         TruncatedStreamError,
     )
     from .ledger import Ledger
     from .reply import Reply
+    from .spending.budget import Budget
     from .tools.function import tool
+    from .tools.tool import Tool, ToolRun
     from .usage import Usage
 
 __all__ = [
     "ApiError",
     "AuthenticationError",
+    "Budget",
+    "BudgetExceededError",
     "CaicainiError",
     "Client",
+    "ConfigurationError",
+    "ConnectionFailedError",
     "InsufficientQuotaError",
+    "Interrupted",
     "InvalidRequestError",
     "Ledger",
     "NotFoundError",
+    "NotOfferedError",
     "OverloadedError",
     "PermissionDeniedError",
     "RateLimitError",
     "Reply",
     "RequestTooLargeError",
+    "SchemaMismatchError",
+    "Tool",
+    "ToolRoundsError",
+    "ToolRun",
     "TruncatedStreamError",
     "Usage",
     "__version__",
@@ -57,10 +76,14 @@ __all__ = [
     "tool",
 ]
 
+# Where each lives; the others are errors. No module of the package itself may bear one of these names.
 _HOME = {
+    "Budget": "spending.budget",
     "Client": "client",
     "Ledger": "ledger",
     "Reply": "reply",
+    "Tool": "tools.tool",
+    "ToolRun": "tools.tool",
     "Usage": "usage",
     "compare": "comparison.compare",
     "connect": "connection",

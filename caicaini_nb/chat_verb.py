@@ -54,8 +54,8 @@ def _export(conversation: Conversation, rest: Sequence[str]) -> Panel:
     files = [word for word in rest if word != "--overwrite"]
     if len(files) != 1:
         raise ConfigurationError("An export needs one file", action=f"Write export {conversation.name}.md, or .json.")
-    path = Transcript(conversation).write(files[0], overwrite="--overwrite" in rest)
-    return Panel.of("", ("", ""), [("written", str(path)), ("turns", f"{len(conversation.turns):,}")])
+    Transcript(conversation).write(files[0], overwrite="--overwrite" in rest)
+    return Panel.of("", ("", ""), [("written", files[0]), ("turns", f"{len(conversation.turns):,}")])
 
 
 ACTIONS: Mapping[str, Callable[[Conversation, Sequence[str]], Shown]] = {

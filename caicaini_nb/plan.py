@@ -58,7 +58,7 @@ def make_plan(provider: Provider, prompt: Prompt, asked: Asked) -> Plan:
         "schema": None if shape is None else shape.schema,
     }
     request = Request(**fields)
-    _check_thinking(request)
+    _check_thinking(provider, request)
     _check_tool_choice(request)
     return Plan(request, surface, shape, asked.get("cache"), asked.get("on_wait"))
 
@@ -111,10 +111,12 @@ def _shape(schema: Any) -> Shape | None:
     return as_shape(schema)
 
 
-def _check_thinking(request: Request) -> None:
+def _check_thinking(provider: Provider, request: Request) -> None:
     budget = request.thinking
     if budget is None:
         return
+    if "messages" not in provider.surfaces:
+        raise NotOfferedError(f"{provider.name} has no thinking", action="Leave it out, or use a model of Caicaini.")
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
         raise ConfigurationError(f"thinking is a positive number of tokens, not {budget!r}", action="Change thinking.")
     if budget >= request.max_tokens:

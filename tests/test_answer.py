@@ -30,7 +30,7 @@ def test_rounds_in_their_order() -> None:
     shown = in_markdown(TOLD)
     order = ["I need the weather.", "Let me look.", "weather(city=", "It is 4 °C."]
     assert [shown.index(part) for part in order] == sorted(shown.index(part) for part in order)
-    assert in_text(TOLD) == "Let me look.\n\n[weather(city='Oslo') → 4 °C]\n\nIt is 4 °C."
+    assert in_text(TOLD) == "[thinking: 19 characters]\n\nLet me look.\n\n[weather(city='Oslo') → 4 °C]\n\nIt is 4 °C."
 
 
 def test_a_receipt_adds_the_rounds_up() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -26,7 +27,9 @@ PROMISED = {
     "RequestTooLargeError",
     "TruncatedStreamError",
     "Usage",
+    "compare",
     "connect",
+    "tool",
 }
 
 MODULES = {module_name(path): path for path in sources()}
@@ -82,6 +85,15 @@ def test_the_root_exports_what_is_promised() -> None:
     assert set(root.__all__) >= PROMISED
     assert {name for name in PROMISED if getattr(root, name, None) is None} == set()
     assert set(dir(root)) >= PROMISED, "completion after `caicaini_nb.` must offer every export"
+
+
+def test_no_module_takes_the_place_of_a_root_export() -> None:
+    """Importing `caicaini_nb.x` sets the attribute `x` of the package."""
+    root = importlib.import_module("caicaini_nb")
+    for module in MODULES:
+        if not module.endswith("__main__"):
+            importlib.import_module(module)
+    assert not [name for name in root.__all__ if isinstance(getattr(root, name), ModuleType)]
 
 
 def test_an_unknown_root_name_is_an_attribute_error() -> None:

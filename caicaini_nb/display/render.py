@@ -95,12 +95,12 @@ class NotebookScreen:
         self._wake()
 
     def done(self, reply: Reply) -> None:
-        self._finish(in_markdown(reply), reply, "")
+        self._finish(reply)
 
     def failed(self, reply: Reply | None, why: str) -> None:
         """What had arrived stays, with a line that says why it ends there."""
         if reply is not None and has_something(reply):
-            self._finish(in_markdown(reply), reply, f"\n\n*{escape(why)}*")
+            self._finish(reply, why)
         else:
             self._stop()
             if self._outputs:
@@ -121,9 +121,9 @@ class NotebookScreen:
         if not self._dirty.is_set():
             self._wake()
 
-    def _finish(self, answer: str, reply: Reply, note: str) -> None:
+    def _finish(self, reply: Reply, why: str | None = None) -> None:
         self._stop()
-        data, metadata = _final(f"{answer}{note}", reply, steady=False)
+        data, metadata = _final(reply, why, steady=False)
         if self._outputs == 1:  # the same output again: what else the cell has shown stays
             self._publisher.publish(data=data, metadata=metadata, transient=self._transient(), update=True)
             return
@@ -209,14 +209,14 @@ class PlainScreen:
         self._publisher.publish(data=data, metadata=metadata)
 
     def done(self, reply: Reply) -> None:
-        self._show(in_markdown(reply), reply)
+        self._show(reply)
 
     def failed(self, reply: Reply | None, why: str) -> None:
         if reply is not None and has_something(reply):
-            self._show(f"{in_markdown(reply)}\n\n*{escape(why)}*", reply)
+            self._show(reply, why)
 
-    def _show(self, markdown: str, reply: Reply) -> None:
-        data, metadata = _final(markdown, reply, steady=self._steady)
+    def _show(self, reply: Reply, why: str | None = None) -> None:
+        data, metadata = _final(reply, why, steady=self._steady)
         self._publisher.publish(data=data, metadata=metadata)
 
 
@@ -261,13 +261,15 @@ def _both(shown: Shown) -> tuple[dict[str, str], dict[str, Any]]:
     return data, {"caicaini": shown.metadata()}
 
 
-def _final(markdown: str, reply: Reply, *, steady: bool) -> tuple[dict[str, str], dict[str, Any]]:
-    """The data and the metadata of an answer's one output."""
+def _final(reply: Reply, why: str | None, *, steady: bool) -> tuple[dict[str, str], dict[str, Any]]:
+    """The data and the metadata of an answer's one output; `why` says why it ends where it does."""
     receipt = Receipt(reply)
-    data = {
-        "text/markdown": f"{markdown}\n\n{receipt.markdown(steady=steady)}",
-        "text/plain": f"{in_text(reply)}\n\n{receipt.text(steady=steady)}",
-    }
+    markdown = [in_markdown(reply), receipt.markdown(steady=steady)]
+    text = [in_text(reply), receipt.text(steady=steady)]
+    if why is not None:
+        markdown.insert(1, f"*{escape(why)}*")
+        text.insert(1, f"[{without_controls(why)}]")
+    data = {"text/markdown": "\n\n".join(markdown), "text/plain": "\n\n".join(text)}
     return data, {"caicaini": receipt.metadata()}
 
 

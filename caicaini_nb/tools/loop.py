@@ -84,7 +84,7 @@ class _Loop:
             self._earlier, self._current = (*self._earlier, reply), None
             plan = _following(plan, reply)
         raise ToolRoundsError(
-            f"After {rounds} answers the model still asks for {reply.tool_uses[0].name!r}",
+            f"The model still asks for {reply.tool_uses[0].name!r} after {rounds} answer{'s' * (rounds > 1)}",
             action="Raise rounds, or have the tools answer more plainly.",
             reply=reply,
         )

@@ -17,6 +17,7 @@ from copy import deepcopy
 from typing import Any
 
 from ..reply import ToolUseBlock
+from ..schemas.leaves import MisfitError
 from ..schemas.schema import first_problem
 from .agreement import agreed
 from .result import failure_text, result_text, shortened
@@ -73,7 +74,7 @@ class ToolRunner:
             copied = deepcopy(dict(arguments))
             return copied if tool.read is None else tool.read(copied)
         except Exception as error:  # a model's own validators run here
-            problem = failure_text(error)
+            problem = str(error) if isinstance(error, MisfitError) else failure_text(error)
         raise Refusal(f"The arguments do not fit, the tool was not run: {problem}")
 
     def _ask(self, tool: Tool, arguments: Mapping[str, Any]) -> None:

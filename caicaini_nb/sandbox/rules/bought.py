@@ -16,9 +16,7 @@ from caicaini_nb.sandbox.rules.receipts import NO_ITEM, SUBTOTAL, TAX, TOTAL, It
 __all__ = ["COUNT", "UNITS", "bought"]
 
 LIMIT, MOST = 10_000, 200
-COUNT = (
-    r"\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[一二两三四五六七八九十]{1,3}"
-)
+COUNT = r"\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[一二两三四五六七八九十]{1,3}"
 UNITS = "[个位名份件杯块瓶盒斤本只支张条碗袋包台双套把根颗箱公斤]{1,2}"
 MONEY = (
     r"(?P<amount>[$€£¥￥]\s?\d{1,9}(?:[.,]\d{1,2})?|\d{1,9}[.,]\d{2}(?![\d%])"
@@ -48,9 +46,13 @@ BEFORE = deferred(
     r"^.*\b(?:bought|ordered|got|had|purchased|paid|order|items?|take|want|like|and|plus|also|with|the|an?|some|one)\s+",
     re.I,
 )
-COUNTED = deferred(rf"(?:(?P<count>{COUNT})\s(?=\w)|(?P<number>[一二两三四五六七八九十]){UNITS}(?=.))(?P<name>.+)", re.I)
+COUNTED = deferred(
+    rf"(?:(?P<count>{COUNT})\s(?=\w)|(?P<number>[一二两三四五六七八九十]){UNITS}(?=.))(?P<name>.+)", re.I
+)
 CHINESE_BEFORE = deferred(r"^.*(?:买了?|点了?|购买|订购|还有|以及|和)")
-NO_NAME = frozenset("i we you it that this for at is was to on of in and or paid spent cost costs price eur usd".split())
+NO_NAME = frozenset(
+    "i we you it that this for at is was to on of in and or paid spent cost costs price eur usd".split()
+)
 NO_CHINESE = deferred(r"共|总|合计|小计|付|花|收|消费|金额|价格|元|税")
 
 

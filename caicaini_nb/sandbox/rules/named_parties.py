@@ -35,8 +35,12 @@ MERCHANTS = (
     deferred(rf"(?:^|[，,。；\s])({HAN}[\w·]{{1,14}}?)的?(?:发票|小票|收据|账单)"),
 )
 COMPANIES = (
-    deferred(rf"\b(?i:works?|working|worked|employed|job|engineer|manager|director)\b[^.\n]{{0,20}}?\s(?i:at|for|with|of)\s{PARTY}"),
-    deferred(rf"\b((?:{TITLE}\s){{1,4}}(?:GmbH|Inc|Ltd|LLC|AG|Corp|Co|Company|Labs|Foundation|University|Bank|SE|BV|SA)\b)"),
+    deferred(
+        rf"\b(?i:works?|working|worked|employed|job|engineer|manager|director)\b[^.\n]{{0,20}}?\s(?i:at|for|with|of)\s{PARTY}"
+    ),
+    deferred(
+        rf"\b((?:{TITLE}\s){{1,4}}(?:GmbH|Inc|Ltd|LLC|AG|Corp|Co|Company|Labs|Foundation|University|Bank|SE|BV|SA)\b)"
+    ),
     deferred(rf"\b(?i:visit|from|at|of|joined|joins)\s(?:the\s)?{PARTY}"),
     deferred(rf"(?:在|来自|任职于|就职于)({HAN}[\w·]{{1,18}}?)(?:工作|上班|任职|的|，|。|$)"),
     deferred(rf"({HAN}{{2,14}}(?:公司|集团|银行|大学|学院|书店|商店|超市|工作室))"),
@@ -52,8 +56,7 @@ SURNAMES = (
     "韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
 PERSON = deferred(
-    rf"(?:(?<={HAN}{{0}})|^)(?:(?<=叫)|(?<=是)|(?<=人)|(?<=系)|(?<=名)|(?<=给)|(?<=约)|(?<=由)|(?<=请)|(?<=和)|(?<=与)"
-    rf"|(?<!{HAN}))([{SURNAMES}]{HAN}{{1,2}}?)"
+    rf"(?:(?<=[叫是人系名给约由请和与为])|(?<!{HAN}))([{SURNAMES}]{HAN}{{1,2}}?)"
     r"(?=[，,。；;：:、！!（(\d\s]|今年|先生|女士|小姐|的|是|和|与|在|住|负责|将|会|要|来|去|电|邮|$)"
 )
 INVITING = deferred(
@@ -115,7 +118,7 @@ def occasions(text: str) -> list[str]:
         dated = DATE.match(head)
         head = head[dated.end() :].lstrip("在的，, ") if dated else head[: end.start()] if end else head
     else:
-        head = line[INVITING.match(line).end() :] if INVITING.match(line) else line  # type: ignore[union-attr]
+        head = INVITING.sub("", line)
         dated = DATE.search(head)
         ends = [found.start() for found in (ENDS.search(head), dated) if found]
         head = head[: min(ends, default=len(head))]

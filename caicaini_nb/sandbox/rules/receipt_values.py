@@ -12,7 +12,8 @@ from typing import Any
 from caicaini_nb.sandbox.rules.receipts import Item, Receipt, read_receipt
 from caicaini_nb.sandbox.rules.references import Schema, flat
 from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
-from caicaini_nb.sandbox.rules.values import Source, key_words
+from caicaini_nb.sandbox.rules.string_finders import key_words
+from caicaini_nb.sandbox.rules.values import Source
 
 __all__ = ["offered"]
 

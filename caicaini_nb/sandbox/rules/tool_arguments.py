@@ -12,11 +12,13 @@ from typing import Any
 
 from caicaini_nb.sandbox.engine import ToolSpec
 from caicaini_nb.sandbox.rules.number import numbers_in, plain
+from caicaini_nb.sandbox.rules.places_people import places
 from caicaini_nb.sandbox.rules.receipt_values import offered
 from caicaini_nb.sandbox.rules.references import Schema, flat
 from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
+from caicaini_nb.sandbox.rules.string_finders import PLACES, has_finder
 from caicaini_nb.sandbox.rules.validity import valid
-from caicaini_nb.sandbox.rules.values import PLACES, Source, has_finder
+from caicaini_nb.sandbox.rules.values import Source
 from caicaini_nb.sandbox.rules.words import FUNCTION_WORDS, content_words, stem
 
 __all__ = ["Arguments", "arguments"]
@@ -101,9 +103,9 @@ def arguments(spec: ToolSpec, text: str, seen: str = "") -> list[Arguments]:
     source = Source(text)
     for key, part in named.items():
         if isinstance(part, dict) and part.get("type") == "string" and "enum" not in part and key.lower() in PLACES:
-            places = source.places()
-            if len(places) > 1:
-                sets = [_filled(schema, text, known | {key: place}) for place in places[:8]]
+            found = places(source.head)
+            if len(found) > 1:
+                sets = [_filled(schema, text, known | {key: place}) for place in found[:8]]
                 return [one for one in sets if one is not None]
     filled = _filled(schema, text, known)
     return [] if filled is None else [_guessed(filled, spec, schema, text)]

@@ -8,59 +8,86 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
-from caicaini_nb.sandbox.rules.finding import AMOUNT, DATE, EMAIL, KINDS, ORDINARY, PERCENT, TIME, find, iso_date
+from caicaini_nb.sandbox.rules.figures import without_forms
+from caicaini_nb.sandbox.rules.finding import AMOUNT, KINDS, PERCENT, find
 from caicaini_nb.sandbox.rules.labels import Choice, pick_label
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import NUMBER, numbers_in, parse_number, plain
+from caicaini_nb.sandbox.rules.places_people import headcounts, people, places
 from caicaini_nb.sandbox.rules.references import Schema
 from caicaini_nb.sandbox.rules.sentences import sentences
-from caicaini_nb.sandbox.rules.summary import pick
+from caicaini_nb.sandbox.rules.string_finders import MONEY, PLACES, Wanted, dated, finders, key_words, near_days
 from caicaini_nb.sandbox.rules.words import content_words, words
-from caicaini_nb.sandbox.rules.written import CAPITALISED, FORMAT_FINDERS, days, each, expression, matches, query
+from caicaini_nb.sandbox.rules.written import FORMAT_FINDERS, clocks
 
-__all__ = ["PLACES", "Source", "has_finder"]
+__all__ = ["Source"]
 
 LIMIT = 20_000
 BY_NAME = {kind.name: kind for kind in KINDS}
-PLACE = deferred(
-    rf"\b(?:in|at|for|near|of|around|within)\s+(?:the\s+)?{CAPITALISED}|(?:今天|明天|现在|在|查询?)*([\u4e00-\u9fff]{{2,6}}?)"
-    rf"(?:的)?(?:今天|明天|现在)?(?:的)?(?:天气|气温)"
-)
-FROM, TO = deferred(rf"\bfrom\s+(?:the\s+)?{CAPITALISED}"), deferred(rf"\bto\s+(?:the\s+)?{CAPITALISED}")
-PERSON = deferred(
-    rf"\b(?:[Mm]y name is|[Nn]ame[ds]?(?: is)?:?|[Cc]alled|I am|I'm|[Tt]his is|[Bb]y|[Dd]ear|[Hh]ello"
-    rf"|[Hh]i)\s+{CAPITALISED}"
-)
-NAMED = deferred(
-    r"\b(?:named?|called|titled|name is)\s{0,3}:?\s{0,3}"
-    r"(?:“([^”\n]{1,200})”|「([^」\n]{1,200})」|\"([^\"\n]{1,200})\"|'([^'\n]{1,200})')",
-    re.IGNORECASE,
-)
-LEADING = deferred(r"\s*([A-Z][\w'’]{0,30}(?: \w{1,30}){0,3}?)\s*(?:\bcosts?\b|\bis\b|\bwas\b|\bat\b|[:：,(–-]|\$)")
 AGE = deferred(
     (
         r"\b(\d{1,3})[ -]?(?:years?|yrs?|y/?o)\b|\b(?:aged?|age is|age of)\s*:?\s*(\d{1,3})\b|(?:,\s*"
         r"|\bis\s+|\bam\s+|\bturned\s+|['’]m\s+)(\d{1,3})(?=\s*(?:,|\.(?!\d)|and\b|years|$|\())|(\d{1,3})\s*岁"
+        r"|\bturned\s+(\d{1,3})\b|\((\d{1,3})\)"
     ),
     re.I,
 )
-CODE = deferred(r"(?<!\w)[A-Z]{3}(?!\w)")
-PLACES = frozenset("city location place town country destination region address area".split())
-TEXTS = frozenset("text content message body input prompt document note sentence comment".split())
-QUERIES = frozenset("query question q search keyword keywords topic term subject".split())
-EXPRESSIONS = frozenset("expression expr equation formula calculation math".split())
-PEOPLE = frozenset("name person author customer user recipient sender full fullname username contact client".split())
-MONEY = frozenset("price amount total cost fee sum budget salary payment value usd".split())
-SUMMARIES = frozenset("summary abstract gist tldr headline title".split())
-REASONS = frozenset("reason explanation evidence quote reasoning rationale".split())
-
-
-def key_words(name: str) -> list[str]:
-    """The words of a property's name: `dueDate`, `due_date` and `due-date` give `due`, `date`."""
-    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[\u4e00-\u9fff]+", name)]
+QUOTED = deferred(
+    r"“([^”\n]{1,300})”|「([^」\n]{1,300})」|《([^》\n]{1,300})》|\"([^\"\n]{1,300})\"|(?<!\w)'([^'\n]{1,300})'(?!\w)"
+)
+COUNTED = deferred(r"(?<![\d.,$€£¥])(\d{1,4})(?:\s?[x×]|(?=\s[A-Za-z])|(?=[个位份件杯块瓶盒斤本台套]))")
+DECIMAL = deferred(r"(?<![\d.,])\d{1,9}[.]\d{2}(?!\d)")
+GLUE = deferred(
+    r"^(?:[\W_]|(?:and|will|shall|to|should|must|has to|needs to|is going to|is|are|the task|by|for)\b"
+    r"|[要将会]|需要|负责|应该)+",
+    re.I,
+)
+TRAILING = deferred(r"(?:[\W_]|\b(?:and|by|on|due|until|for|before|is|to)\b)+$", re.I)
+LEFT_OVER = frozenset("task action todo activity description note what item text message title subject thing".split())
+HEADS = frozenset("people guests persons party seats adults visitors attendees size headcount pax 人数".split())
+COUNTS = frozenset("number n a x first count quantity value qty amount units".split())
+# other words for a property's, as labels of a value
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "merchant": ("vendor", "seller", "store", "shop", "supplier", "from", "商家", "商户", "店名", "供应商"),
+    "vendor": ("merchant", "seller", "supplier", "商家", "供应商"),
+    "name": ("姓名", "名字", "联系人", "名称"),
+    "email": ("e-mail", "mail", "邮箱", "邮件"),
+    "phone": ("tel", "telephone", "mobile", "电话", "手机"),
+    "total": (
+        "grand total",
+        "altogether",
+        "amount due",
+        "amount",
+        "sum",
+        "合计",
+        "总计",
+        "总额",
+        "总价",
+        "总共",
+        "一共",
+        "共计",
+        "金额",
+        "共",
+    ),
+    "amount": ("total", "amount due", "sum", "金额", "合计", "总额", "共"),
+    "subtotal": ("sub-total", "sub total", "net", "小计"),
+    "tax": ("vat", "gst", "税额", "税"),
+    "price": ("cost", "价格", "单价", "售价"),
+    "date": ("日期",),
+    "time": ("时间",),
+    "location": ("place", "venue", "where", "地点", "地址"),
+    "city": ("城市",),
+    "title": ("subject", "标题", "主题", "名称"),
+    "company": ("公司", "单位"),
+    "age": ("年龄",),
+    "quantity": ("qty", "数量"),
+    "product": ("item", "商品", "产品"),
+    "currency": ("币种", "货币"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,24 +95,37 @@ class Source:
     """A text that values are taken from; `skip` drops values an earlier item took."""
 
     text: str
-    now: str = ""
+    today: date | None = None
+    about: frozenset[str] = frozenset()
+    row: bool = False
 
     @cached_property
     def head(self) -> str:
         """The part that is read, at most `LIMIT` characters."""
         return self.text[:LIMIT]
 
+    @cached_property
+    def figures(self) -> str:
+        """The same without dates, times, codes and addresses, where numbers are looked for."""
+        return without_forms(self.head)
+
+    @cached_property
+    def quotes(self) -> tuple[str, ...]:
+        """What is quoted, in order."""
+        found = (next(group for group in match.groups() if group) for match in QUOTED.finditer(self.head))
+        return tuple(dict.fromkeys(quote.strip() for quote in found))
+
     def stated(self, name: str) -> str | None:
-        """What follows `name:`, `name is` or `name =`."""
-        label = r"[\s_-]{0,2}".join(re.escape(word) for word in key_words(name)[:6])
-        if not label:
-            return None
-        end = r"(?=[;\n,，；。]|\.\s|\.$|$|\sand\s(?:(?:\w+\s){0,2}(?:is|:)|(?:I|my|he|she|we|they)\b))"
+        """What follows `name:`, `name is` or `name =`; or another word for the name."""
+        labels = [r"[\s_-]{0,2}".join(re.escape(word) for word in key_words(name)[:6])]
+        labels += [re.escape(other) for other in _synonyms(name)]
+        return next((said for label in labels if label and (said := self._labelled(label))), None)
+
+    def _labelled(self, label: str) -> str | None:
+        end = r"(?=[;\n,，；。]|\.\s|\.$|$|\sand\s(?:(?:\w+\s){0,2}(?:is|:)|(?:I|my|he|she|we|they)\b)|\sand\syou\b)"
         found = re.search(
-            (
-                rf"(?<![\w]){label}s?[\"']?\s{{0,3}}(?:[:：=]|\bis\b|\bare\b|\bwas\b)\s{{0,3}}[\"']?([^\n;]{{1,200}}?)[\""
-                rf"']?{end}"
-            ),
+            rf"(?<![\w]){label}s?[\"']?\s{{0,3}}(?:[:：=]|\bis\b|\bare\b|\bwas\b|[是为](?=\S))\s{{0,3}}[\"']?"
+            rf"([^\n;]{{1,200}}?)[\"']?{end}",
             self.head,
             re.I,
         )
@@ -119,57 +159,88 @@ class Source:
             yield picked.name
 
     def _strings(self, name: str, schema: Schema) -> Iterator[str]:
-        keys = set(key_words(name))
+        keys = frozenset(key_words(name))
+        stated = self.stated(name)
         if (formatted := FORMAT_FINDERS.get(schema.get("format", ""))) is not None:
-            yield from formatted(self.head)
-        if (stated := self.stated(name)) is not None:
-            yield stated
-            if (day := iso_date(stated)) is not None:
-                yield day
-        for wanted, finder in STRING_FINDERS:
-            if keys & wanted:
-                yield from finder(self)
+            yield from self._formatted(formatted, schema["format"], keys, stated)
+        mine = finders(keys)
+        wanted = Wanted(keys, self.about, self.today)
+        if stated is not None:
+            found = [value for finder, strict in mine if strict or len(stated) > 40 for value in finder(stated, wanted)]
+            if not mine or not mine[0][1] or not found:
+                yield from found if len(stated.split()) > 5 else ()
+                yield stated
+            yield from found
+        if not any(strict for _, strict in mine):
+            yield from self.quotes
+            if self.row and keys & LEFT_OVER:
+                yield from self._left()
+        for finder, _ in mine:
+            yield from finder(self.head, wanted)
         if "pattern" in schema:
             yield from (word.strip(".,;:!?()") for word in self.head.split()[:2_000])
-        described = set(key_words(schema.get("description", "")[:300])) - {"name", "value", "text"}
-        for wanted, finder in STRING_FINDERS:
-            if described & wanted and not keys & wanted:
-                yield from finder(self)
+        described = frozenset(key_words(schema.get("description", "")[:300])) - {"name", "value", "text"}
+        for finder, _ in finders(described) if not mine else ():
+            yield from finder(self.head, wanted)
+
+    def _formatted(
+        self, formatted: Callable[[str], list[str]], form: str, keys: frozenset[str], stated: str | None
+    ) -> Iterator[str]:
+        """Values of a format: beside the property's name, then beside its words, then anywhere."""
+        yield from formatted(stated or "")
+        if form in ("date", "date-time"):
+            near = [*dated(self.head, keys), *near_days(self.head, self.today)]
+            clock = next(iter(clocks(self.head)), None)
+            days = [day for written in near for day in FORMAT_FINDERS["date"](written)]
+            if form == "date-time" and clock:
+                yield from (f"{day}T{clock}Z" for day in days)
+            yield from days if form == "date" else ()
+        yield from formatted(self.head)
+
+    def _left(self) -> Iterator[str]:
+        """What is left of a row without its names, figures and days."""
+        left = self.figures.replace("\x00", " ")
+        for person in people(self.head)[:1]:
+            left = left.replace(person, " ", 1)
+        left = GLUE.sub("", re.sub(r"\(\s*\)|\s{2,}", " ", AMOUNT.sub(" ", left)).strip())
+        yield from [TRAILING.sub("", left).strip()] if any(map(str.isalpha, left)) else []
 
     def _numbers(self, name: str, schema: Schema) -> Iterator[int | float]:
         keys = key_words(name)
-        if (stated := self.stated(name)) and (number := NUMBER.search(stated)):
+        if (stated := self.stated(name)) and (number := NUMBER.search(without_forms(stated))):
             yield from map(plain, numbers_in(number[0]))
         elif stated and (value := parse_number(stated)) is not None:
             yield plain(value)
         if "age" in keys and (found := AGE.search(self.head)):
             yield int(next(group for group in found.groups() if group))
+        if set(keys) & HEADS:
+            yield from headcounts(self.head)
+        if set(keys) & {"quantity", "qty", "count"} and (counted := COUNTED.search(self.figures)):
+            yield int(counted[1])
+        yield from self.near(name)
         if set(keys) & MONEY:
             yield from (plain(number) for written in AMOUNT.findall(self.head)[:50] for number in numbers_in(written))
+            yield from (plain(number) for number in numbers_in(" ".join(DECIMAL.findall(self.figures)[:50])))
         if "percent" in name.lower() or "rate" in keys:
             yield from (plain(number) for written in PERCENT.findall(self.head)[:50] for number in numbers_in(written))
-        yield from self._near(keys)
-        undated = DATE.sub(" ", AGE.sub(" ", self.head) if "age" not in keys else self.head)
-        found_numbers = numbers_in(undated)
         if "year" in keys:
             yield from (plain(number) for number in numbers_in(self.head) if 1000 <= number <= 2999)
-        if (
-            len(found_numbers) == 1
-            or "minimum" in schema
-            or "maximum" in schema
-            or set(keys) & {"number", "n", "a", "x", "first", "count", "quantity", "value"}
-        ):
+        undated = AGE.sub(" ", self.figures) if "age" not in keys else self.figures
+        found_numbers = numbers_in(undated)
+        if len(found_numbers) == 1 or "minimum" in schema or "maximum" in schema or set(keys) & COUNTS:
             yield from map(plain, found_numbers[:50])
 
-    def _near(self, keys: list[str]) -> Iterator[int | float]:
-        """A number beside the property's name: `3 rooms`, `rooms 3`."""
-        for key in keys:
+    def near(self, name: str) -> Iterator[int | float]:
+        """A number beside the property's name, or another word for it: `rooms 3`, `3 rooms`."""
+        figure = r"(?<![\d.,])(\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|\d{1,15}(?:\.\d{1,6})?)"
+        for key in [*key_words(name), *_synonyms(name)]:
             stemmed = re.escape(key.rstrip("s"))
+            start = r"(?<![A-Za-z_])(?<!sub[ -])" if key.isascii() else ""
             for pattern in (
-                rf"(?<!\d)(\d[\d,]{{0,15}}(?:\.\d{{1,6}})?)\s{{1,3}}(?:\w{{1,20}}\s{{1,3}})?{stemmed}",
-                rf"(?<!\w){stemmed}\w{{0,3}}\W{{1,3}}(?:\w{{1,20}}\W{{1,3}}){{0,2}}?(\d[\d,]{{0,15}}(?:\.\d{{1,6}})?)",
+                rf"{start}{stemmed}[a-z]{{0,3}}[^\w\n]{{0,4}}(?:[^\W\d]{{1,20}}[^\w\n]{{1,3}}){{0,2}}?{figure}",
+                rf"{figure}\s{{1,3}}(?:[^\W\d]{{1,20}}\s{{1,3}}){{0,2}}?{start}{stemmed}",
             ):
-                found = re.search(pattern, self.head[:5_000], re.I) if len(key) > 2 else None
+                found = re.search(pattern, self.figures[:5_000], re.I) if len(key) > 2 or not key.isascii() else None
                 if found and (value := parse_number(found[1])) is not None:
                     yield plain(value)
 
@@ -186,23 +257,6 @@ class Source:
         if "question" in name.lower():
             yield self.head.rstrip().endswith(("?", "？"))
 
-    def places(self) -> list[str]:
-        """Places named after a preposition, split at `and` and commas."""
-        return each(PLACE, self.head, BY_NAME["weekdays"].find(self.head) + BY_NAME["months"].find(self.head))
-
-    def people(self) -> list[str]:
-        """Names quoted, names introduced as such, then capitalised words in a row."""
-        quoted = [next(group for group in found.groups() if group) for found in NAMED.finditer(self.head)]
-        introduced = [next(group for group in found.groups() if group) for found in PERSON.finditer(self.head)]
-        leading = LEADING.match(self.head)
-        names = [
-            *quoted,
-            *introduced,
-            *find(BY_NAME["names"], self.head),
-            *([leading[1]] if leading and leading[1].split()[0] not in ORDINARY else []),
-        ]
-        return list(dict.fromkeys(names))
-
     def listed(self, name: str) -> list[str]:
         """The items of a list property: what `name:` lists, or what has the kind the name says."""
         stated = re.search(
@@ -217,9 +271,9 @@ class Source:
             if kind.called.search(" ".join(key_words(name))):
                 return find(kind, self.head)
         if keys & PLACES or "cities" in keys or "countries" in keys:
-            return self.places()
+            return places(self.head)
         if keys & {"people", "person", "attendee", "participant"}:
-            return self.people()
+            return people(self.head)
         if keys & {"sentence", "line", "point"}:
             return sentences(self.head)[:50]
         if keys & {"keyword", "tag", "topic", "word"}:
@@ -227,48 +281,14 @@ class Source:
         return re.findall(r"^[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+([^\n]{1,300})$", self.head, re.M)
 
 
-StringFinder = Callable[[Source], list[str]]
-STRING_FINDERS: tuple[tuple[frozenset[str], StringFinder], ...] = (
-    (frozenset({"email", "mail", "e"}), lambda source: matches(EMAIL)(source.head)),
-    (frozenset({"url", "uri", "link", "website"}), lambda source: FORMAT_FINDERS["uri"](source.head)),
-    (frozenset({"phone", "telephone", "mobile"}), lambda source: find(BY_NAME["phones"], source.head)),
-    (
-        frozenset({"date", "day", "deadline", "due", "birthday", "when"}),
-        lambda source: [*days(source.head), *matches(DATE)(source.head), *find(BY_NAME["weekdays"], source.head)],
-    ),
-    (frozenset({"time", "hour"}), lambda source: matches(TIME)(source.head)),
-    (frozenset({"month"}), lambda source: find(BY_NAME["months"], source.head)),
-    (MONEY, lambda source: matches(AMOUNT)(source.head)),
-    (
-        frozenset({"origin", "from", "source", "departure"}),
-        lambda source: each(FROM, source.head, []) or matches(CODE)(source.head)[:1],
-    ),
-    (
-        frozenset({"destination", "to", "target", "arrival"}),
-        lambda source: each(TO, source.head, []) or matches(CODE)(source.head)[1:],
-    ),
-    (
-        frozenset({"currency", "code", "symbol", "ticker"}),
-        lambda source: re.findall(r"(?<!\w)[A-Z]{2,5}(?!\w)", source.head)[:20],
-    ),
-    (PLACES, lambda source: source.places() or source.people()),
-    (EXPRESSIONS, lambda source: expression(source.head)),
-    (PEOPLE, lambda source: source.people()),
-    (QUERIES, lambda source: query(source.head)),
-    (SUMMARIES, lambda source: [sentences(source.head)[at] for at in pick(sentences(source.head), 1)]),
-    (REASONS, lambda source: sentences(source.head)[:1]),
-    (frozenset({"answer", "result", "response", "output"}), lambda source: []),
-    (TEXTS, lambda source: [source.text]),
-)
+def _synonyms(name: str) -> list[str]:
+    """Other words for the last word of a name that has any, its noun."""
+    return next((list(SYNONYMS[key]) for key in reversed(key_words(name)) if key in SYNONYMS), [])
+
+
 PROPOSERS: dict[str, Callable[[Source, str, Schema], Iterator[Any]]] = {
     "string": Source._strings,
     "number": Source._numbers,
     "integer": Source._numbers,
     "boolean": Source._booleans,
 }
-
-
-def has_finder(name: str) -> bool:
-    """Whether the last word of a property's name, its noun, says what form its value has in a text."""
-    nouns = key_words(name)[-1:]
-    return any(wanted.intersection(nouns) for wanted, _ in STRING_FINDERS)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 from caicaini_nb.sandbox.rules.expression import tokenise
-from caicaini_nb.sandbox.rules.finding import DATE, EMAIL, URL, iso_date
+from caicaini_nb.sandbox.rules.finding import DATE, EMAIL, TIME, URL, iso_date
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 
-__all__ = ["CAPITALISED", "FORMAT_FINDERS", "days", "each", "expression", "matches", "query"]
+__all__ = ["CAPITALISED", "FORMAT_FINDERS", "clocks", "days", "each", "expression", "matches", "query"]
 
 CAPITALISED = r"((?:[A-Z][\w'’-]{0,30}|[\u4e00-\u9fff]{2,10})(?:[ -](?:of |de |the |la )?[A-Z][\w'’-]{0,30}){0,3})"
 
@@ -79,6 +79,17 @@ def days(text: str) -> list[str]:
     return [day for written in matches(DATE)(text) if (day := iso_date(written))]
 
 
+def clocks(text: str) -> list[str]:
+    """Times of day as `HH:MM:SS`; 8 pm is 20:00:00."""
+    found = []
+    for written in matches(TIME)(text):
+        numbers = [int(number) for number in re.findall(r"\d+", written)]
+        half = re.search(r"([ap])\.?m", written, re.I)
+        hour = numbers[0] % 12 + 12 * (half[1].lower() == "p") if half else numbers[0]
+        found.append(":".join(f"{part:02d}" for part in [hour, *numbers[1:], 0, 0][:3]))
+    return found
+
+
 FORMAT_FINDERS: dict[str, Callable[[str], list[str]]] = {
     "date": days,
     "date-time": lambda text: [
@@ -89,6 +100,7 @@ FORMAT_FINDERS: dict[str, Callable[[str], list[str]]] = {
         ),
         *(f"{day}T00:00:00Z" for day in days(text)),
     ],
+    "time": lambda text: [form for clock in clocks(text) for form in (f"{clock}Z", clock)],
     "email": matches(EMAIL),
     "uri": lambda text: [found.rstrip(".,;:!?") for found in matches(URL)(text)],
 }
