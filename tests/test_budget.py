@@ -274,7 +274,7 @@ def test_cny_is_exact_and_by_the_price_table(service: FakeService) -> None:
             assert not client.send("hi", model="deepseek-chat").unbounded
         assert client.budget.spent == 3 * Decimal("0.00162")
         assert str(client.budget.spent).rstrip("0") == "0.00486"
-        with pytest.raises(BudgetExceededError, match=r"¥0\.\d+, more than is left of ¥0.01: ¥0.00514"):
+        with pytest.raises(BudgetExceededError, match=r"¥0\.\d+, and ¥0.00514 of ¥0.01 remain"):
             client.send("hi", model="deepseek-chat", max_tokens=5_000)
         assert len(service.received) == 3
 

@@ -171,7 +171,7 @@ class Budget:
     def _refused(self, model: str, worst: Decimal, left: Decimal) -> BudgetExceededError:
         shown = self.unit.shown
         under_way = _sum(self._under_way.values())
-        cause = f"A call to {model} could cost {shown(worst)}, more than is left of {shown(self._limit)}: {shown(left)}"
+        cause = f"A call to {model} could cost {shown(worst)}, and {shown(left)} of {shown(self._limit)} remain"
         if self._under_way and worst <= left + under_way:
             cause += f", with {shown(under_way)} reserved for calls under way"
             return BudgetExceededError(cause, action="Send it again when they are over.")

@@ -13,7 +13,16 @@ from functools import cached_property
 from caicaini_nb.sandbox.engine import Picture, Question
 from caicaini_nb.sandbox.vision.sight import eyes
 
-__all__ = ["INSTRUCTION_LIMIT", "Asked", "is_chinese", "split"]
+__all__ = [
+    "BLANK_LINE",
+    "COLON",
+    "INSTRUCTION_LIMIT",
+    "OPENER",
+    "OPENER_WINDOW",
+    "Asked",
+    "is_chinese",
+    "split",
+]
 
 INSTRUCTION_LIMIT = 2_000
 COLON_WINDOW = 600

@@ -12,9 +12,9 @@ from typing import Any
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.data_filling import computed, fill_from, told_text
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
-from caicaini_nb.sandbox.rules.receipt_values import offered
-from caicaini_nb.sandbox.rules.schema_filling import Impossible, fill
+from caicaini_nb.sandbox.rules.schema_filling import Impossible
 
 __all__ = ["as_json", "named_keys", "wants_json"]
 
@@ -49,21 +49,6 @@ TYPES = {
     "array": "array",
 }
 UNTYPED = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}]}
-ANSWERS = (
-    "answer",
-    "result",
-    "final_answer",
-    "output",
-    "response",
-    "value",
-    "label",
-    "category",
-    "class",
-    "summary",
-    "total",
-    "sum",
-    "count",
-)
 
 
 def wants_json(asked: Asked) -> bool:
@@ -99,15 +84,6 @@ def named_keys(text: str) -> dict[str, Any]:
     return result
 
 
-def _given(answer: Answer | None) -> dict[str, Any]:
-    """What a rule computed, offered to properties that ask for an answer."""
-    if answer is None:
-        return {}
-    offered = answer.value if answer.value is not None else answer.short or answer.text
-    given = dict.fromkeys(ANSWERS, offered)
-    return given | (answer.value if isinstance(answer.value, dict) else {})
-
-
 def _typed(properties: dict[str, Any]) -> dict[str, Any]:
     """The order in which a key without a type is tried: as its name suggests."""
     numeric = re.compile(r"age|count|number|total|price|amount|year|quantity|score|num|sum", re.I)
@@ -134,8 +110,9 @@ def _typed(properties: dict[str, Any]) -> dict[str, Any]:
 def as_json(asked: Asked, answer: Answer | None, honest: Answer) -> Answer:
     """The JSON text; where the schema cannot be filled, the sentence that says why."""
     question = asked.question
-    source = asked.material or asked.text
-    schema, given = question.schema, _given(answer)
+    source = told_text(asked)
+    schema = question.schema
+    given: dict[str, Any] = {}
     if schema is None:
         keys = named_keys(asked.text[:2_000]) or named_keys(asked.system)
         source = EXAMPLE.sub(" ", source) if set(keys) & set(_example_keys(asked.text[:2_000])) else source
@@ -156,20 +133,14 @@ def as_json(asked: Asked, answer: Answer | None, honest: Answer) -> Answer:
         schema = {"type": "object", "properties": typed, "required": list(keys), "additionalProperties": False}
         if answer is not None and answer.text == honest.text:  # the rule for prose recognised it
             given = {key: honest.text for key, part in typed.items() if part == UNTYPED}
-    if asked.seen:
-        given |= offered(schema, asked.seen)
+    given = computed(answer, schema) | given
     try:
-        value, taken = fill(schema, source, given)
+        filled = fill_from(asked, schema, source, given)
     except Impossible as impossible:
         text = f"The sandbox's rules engine found no JSON for this schema: {impossible}."
         return Answer(text, steps=(text,), complete=False)
-    read = ", ".join(dict.fromkeys(taken)) or "none"
+    read = ", ".join(sorted(filled.taken)) or "none"
     step = f"Filled the schema; properties taken from the text: {read}; the rest have the smallest valid value."
     steps = (*(answer.steps if answer else ()), step)
-    complete = _wanted(schema) <= {*taken, *given} if _wanted(schema) else bool(taken)
-    return Answer(json.dumps(value, ensure_ascii=False), value=value, steps=steps, complete=complete)
-
-
-def _wanted(schema: dict[str, Any]) -> set[str]:
-    """The properties that must be there, else all that are named."""
-    return {*(schema.get("required") or schema.get("properties") or ())}
+    complete = not filled.missing(schema) and bool(filled.taken)
+    return Answer(json.dumps(filled.value, ensure_ascii=False), value=filled.value, steps=steps, complete=complete)

@@ -46,7 +46,6 @@ COMPANIES = (
     deferred(rf"({HAN}{{2,14}}(?:公司|集团|银行|大学|学院|书店|商店|超市|工作室))"),
 )
 VENUES = (
-    deferred(rf"\b(?i:in|at)\s(?:the\s)?{PARTY}"),
     deferred(rf"(?:地点|地址|位置)(?:在|是|为)?\s?[:：]?\s?({HAN}[\w·]{{1,18}}?){STOP}"),
     deferred(rf"(?:住在|位于|前往|来到)({HAN}[\w·]{{1,14}}?)(?=[，,。；、！!\s]|的|$)"),
     deferred(rf"在({HAN}[\w·]{{1,14}}?)(?:举行|举办|召开|开会|开始|进行|见面|集合|开幕|$|[，,。！!])"),
@@ -94,7 +93,7 @@ def companies(text: str) -> list[str]:
 
 
 def venues(text: str) -> list[str]:
-    """Where something is held."""
+    """Where something is held, in Chinese."""
     return _all(VENUES, text)
 
 

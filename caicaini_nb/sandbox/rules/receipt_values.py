@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from caicaini_nb.sandbox.rules.bought import bought
 from caicaini_nb.sandbox.rules.receipts import Item, Receipt, read_receipt
 from caicaini_nb.sandbox.rules.references import Schema, flat
 from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
@@ -42,7 +43,8 @@ ITEMS = _names("items", "products", "lines", "purchases", "articles", "goods", "
 PARTS: tuple[tuple[Names, Callable[[Item], Any]], ...] = (
     (_names("unit price", "price each", "单价"), lambda item: item.unit_price),
     (_names("quantity", "qty", "count", "units", "数量"), lambda item: item.quantity),
-    (_names("price", "amount", "total", "cost", "value", "sum", "价格", "金额"), lambda item: item.price),
+    (_names("amount", "total", "sum", "金额"), lambda item: item.amount),
+    (_names("price", "cost", "value", "价格"), lambda item: item.price),
     (_names("name", "item", "description", "product", "title", "label", "名称", "品名"), lambda item: item.name),
 )
 CODES = frozenset("id number code type category url".split())
@@ -51,13 +53,23 @@ OTHERWISE = CODES | frozenset("address phone tel city email zip country count me
 
 def offered(schema: Schema, text: str) -> dict[str, Any]:
     """Values by property name, for the properties of a schema that a receipt's text states."""
-    receipt = read_receipt(text)
+    receipt = _read(text)
     values: dict[str, Any] = {}
     for name, part in _properties(schema, schema, 0):
         value = _items(receipt, part, schema) if _fits(name, ITEMS) else _field(receipt, name, part)
         if value is not None and name not in values:
             values[name] = value
     return values
+
+
+def _read(text: str) -> Receipt:
+    """A receipt of some lines that end in amounts; of other text only the things bought, and what they cost."""
+    receipt, told = read_receipt(text), bought(text)
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 2 and receipt.total is not None and len(receipt.items) >= min(1, len(told)):
+        return receipt
+    items = told if len(told) >= len(receipt.items) or len(lines) < 3 else receipt.items
+    return Receipt(None, None, None, None, None, None, None, items)
 
 
 def _properties(schema: Any, root: Schema, depth: int) -> Iterator[tuple[str, Schema]]:

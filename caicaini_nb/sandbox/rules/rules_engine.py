@@ -14,7 +14,7 @@ from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.json_answers import as_json, wants_json
 from caicaini_nb.sandbox.rules.refusal import HONEST, refusal
-from caicaini_nb.sandbox.rules.table import RULES
+from caicaini_nb.sandbox.rules.table import by_rules
 from caicaini_nb.sandbox.rules.tool_picking import pick_tools, told_results
 from caicaini_nb.sandbox.tokens import pieces
 
@@ -61,19 +61,10 @@ class RulesEngine:
 def _answer(asked: Asked) -> Answer:
     """The answer in text, JSON if that is asked for."""
     several = asked.text.count("?") + asked.text.count("？") > 1 and not asked.material and not asked.pictures
-    answer = told_results(asked) or (_by_parts(asked) if several else None) or _by_rules(asked)
+    answer = told_results(asked) or (_by_parts(asked) if several else None) or by_rules(asked)
     if wants_json(asked):
         answer = as_json(asked, answer, refusal(asked))
     return answer or refusal(asked)
-
-
-def _by_rules(asked: Asked) -> Answer | None:
-    for rule in RULES:
-        if answer := rule.answer(asked):
-            return Answer(
-                answer.text, answer.short, answer.value, (f"Rule “{rule.name}” recognises it.", *answer.steps)
-            )
-    return None
 
 
 def _by_parts(asked: Asked) -> Answer | None:
@@ -85,7 +76,7 @@ def _by_parts(asked: Asked) -> Answer | None:
     answers = []
     for part in parts:
         one = Question(asked.question.system, (type(turn)(turn.role, part),), now=asked.question.now)
-        answers.append(_by_rules(Asked(one)) or refusal(Asked(one)))
+        answers.append(by_rules(Asked(one)) or refusal(Asked(one)))
     if all(HONEST in answer.steps for answer in answers):
         return None
     lines = dict.fromkeys(answer.text for answer in answers)

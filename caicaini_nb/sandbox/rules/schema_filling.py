@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from itertools import count, islice
 from typing import Any
 
 from caicaini_nb.sandbox.rules.number import numbers_in, plain
 from caicaini_nb.sandbox.rules.references import Schema, flat, merge
+from caicaini_nb.sandbox.rules.rows import ways
 from caicaini_nb.sandbox.rules.smallest import smallest_number, smallest_strings
+from caicaini_nb.sandbox.rules.string_finders import key_words
 from caicaini_nb.sandbox.rules.validity import is_type, same, valid
 from caicaini_nb.sandbox.rules.values import Source
 
@@ -41,6 +45,7 @@ class Filling:
         self.root, self.source, self.given = root, source, given or {}
         self.made = made or count()  # shared with the fillings of rows, so that the bound is for all
         self.taken: list[str] = []
+        self._quoted: dict[str, str] = {}  # which property took what is quoted: it is for one only
 
     def value(self, schema: Any, name: str = "", depth: int = 0) -> Any:
         """A valid value; raises `Impossible` where there is none."""
@@ -153,13 +158,18 @@ class Filling:
             return
         for value in islice(self.source.propose(name, schema), PROPOSALS):
             typed = "type" not in schema or is_type(value, schema["type"])
-            if typed and valid(value, schema, self.root):
+            if typed and valid(value, schema, self.root) and self._is_free(value, name):
                 self.taken.append(name)
                 yield value
+
+    def _is_free(self, value: Any, name: str) -> bool:
+        return value not in self.source.quotes or self._quoted.setdefault(value, name) == name
 
     def _object(self, schema: Schema, depth: int, *, required_only: bool = False) -> dict[str, Any]:
         named: dict[str, Any] = schema.get("properties", {}) if isinstance(schema.get("properties"), dict) else {}
         required = [key for key in schema.get("required", []) if isinstance(key, str)]
+        if 0 < depth <= 3 and not self.source.row:
+            self.source = replace(self.source, about=named_words(schema))
         result: dict[str, Any] = {}
         most = schema.get("maxProperties", len(named) + len(required))
         for key in [*required, *(key for key in named if key not in required)]:
@@ -227,20 +237,36 @@ class Filling:
         return [value for value in values if valid(value, found, self.root)]
 
     def _rows(self, schema: Schema, depth: int) -> list[dict[str, Any]]:
-        """One object for each line, sentence or `;`-part that gives at least half of its required properties."""
-        wanted = schema.get("required") or list(schema.get("properties", {}))
-        rows = []
-        for part in re.split(r"\n+|;\s*|(?<=[.!?])\s+|(?<=\d),\s+(?:and\s+)?(?=[A-Za-z])", self.source.head)[:200]:
-            inner = Filling(self.root, Source(part.strip(" -*•")), self.given, self.made)
-            if not part.strip():
-                continue
+        """One object for each part of the text that gives more than half of its required properties.
+
+        Of the ways to cut the text that one is kept whose rows are given the most, and of two alike the first.
+        """
+        about = named_words(schema)
+        best: list[dict[str, Any]] = []
+        most = 0
+        for parts in ways(self.source.head):
+            rows, gained = self._rows_of(parts, schema, about, depth)
+            if gained > most:
+                best, most = rows, gained
+        return best
+
+    def _rows_of(
+        self, parts: list[str], schema: Schema, about: frozenset[str], depth: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """The rows that parts of the text give, and how many of their values the text gave."""
+        wanted = set(schema.get("required") or schema.get("properties", {}))
+        rows, gained = [], 0
+        for part in parts:
+            inner = Filling(self.root, Source(part, self.source.today, about, row=True), self.given, self.made)
             try:
                 row = inner.value(schema, "", depth + 1)
             except Impossible:
                 continue
-            if wanted and len(set(inner.taken) & set(wanted)) * 2 > len(wanted):
+            taken = wanted & set(inner.taken)
+            if wanted and len(taken) * 2 > len(wanted):
                 rows.append(row)
-        return rows
+                gained += len(taken) * 2 - len(wanted)
+        return rows, gained
 
     def _another(self, items: Any, before: list[Any], unique: bool, depth: int) -> Any:
         """An item, different from those before where that is asked."""
@@ -283,9 +309,19 @@ def _found(pattern: str, key: str) -> bool:
         return False
 
 
-def fill(schema: Schema, text: str, given: dict[str, Any] | None = None) -> tuple[Any, list[str]]:
+def named_words(schema: Schema) -> frozenset[str]:
+    """The words of all property names of an object's schema."""
+    named = schema.get("properties")
+    return frozenset(word for name in (named if isinstance(named, dict) else ()) for word in key_words(name))
+
+
+def fill(
+    schema: Schema, text: str, given: dict[str, Any] | None = None, today: date | None = None
+) -> tuple[Any, list[str]]:
     """A valid value and the names of the properties that the text gave; raises `Impossible`."""
-    filling = Filling(schema, Source(text), given)
+    root = flat(schema, schema)
+    about = named_words(root) if isinstance(root, dict) else frozenset()
+    filling = Filling(schema, Source(text, today, about), given)
     try:
         value = filling.value(schema)
     except RecursionError:

@@ -6,8 +6,9 @@ summarise is not worked out; telling a fact comes last, since most prompts tell 
 
 from __future__ import annotations
 
-from caicaini_nb.sandbox.rules.answer import Rule
+from caicaini_nb.sandbox.rules.answer import Answer, Rule
 from caicaini_nb.sandbox.rules.arithmetic import arithmetic
+from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.counting import counting
 from caicaini_nb.sandbox.rules.dates import dates
 from caicaini_nb.sandbox.rules.equations import equations
@@ -24,7 +25,7 @@ from caicaini_nb.sandbox.rules.service_facts import service_facts
 from caicaini_nb.sandbox.rules.summary import summary
 from caicaini_nb.sandbox.rules.units import units
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "by_rules"]
 
 RULES = (
     Rule("images", images),
@@ -46,3 +47,12 @@ RULES = (
     Rule("arithmetic", arithmetic),
     Rule("remembering", remembering),
 )
+
+
+def by_rules(asked: Asked) -> Answer | None:
+    """The answer of the first rule that has one, with that rule's name as its first step."""
+    for rule in RULES:
+        if answer := rule.answer(asked):
+            steps = (f"Rule “{rule.name}” recognises it.", *answer.steps)
+            return Answer(answer.text, answer.short, answer.value, steps)
+    return None

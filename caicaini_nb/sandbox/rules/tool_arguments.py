@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from caicaini_nb.sandbox.engine import ToolSpec
-from caicaini_nb.sandbox.rules.number import numbers_in, plain
+from caicaini_nb.sandbox.rules.answer import Answer
+from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.data_filling import computed, fill_from, told_text
 from caicaini_nb.sandbox.rules.places_people import places
-from caicaini_nb.sandbox.rules.receipt_values import offered
 from caicaini_nb.sandbox.rules.references import Schema, flat
-from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
+from caicaini_nb.sandbox.rules.schema_filling import Impossible
 from caicaini_nb.sandbox.rules.string_finders import PLACES, has_finder
 from caicaini_nb.sandbox.rules.validity import valid
-from caicaini_nb.sandbox.rules.values import Source
 from caicaini_nb.sandbox.rules.words import FUNCTION_WORDS, content_words, stem
 
 __all__ = ["Arguments", "arguments"]
 
+LIMIT = 20_000  # characters in which places are looked for
 BEYOND = 12  # words that a guess holds at most
 WORD = re.compile(r"[^\W_](?:[\w'’-]*\w)?")
 ASKING = frozenset(
@@ -43,24 +44,17 @@ def _object(spec: ToolSpec) -> Schema:
     return {"type": "object", **found} if isinstance(found, dict) else {"type": "object"}
 
 
-def _filled(schema: Schema, text: str, given: dict[str, Any]) -> Arguments | None:
+def _filled(asked: Asked, schema: Schema, text: str, given: dict[str, Any]) -> Arguments | None:
     """Required properties, and those optional ones that the text gives."""
     named = schema.get("properties", {})
     required = [key for key in schema.get("required", []) if isinstance(key, str)]
-    given = _in_order(named, text) | given
-    filling = Filling(schema, Source(text), given)
     try:
-        whole = filling.value(schema)
+        filled = fill_from(asked, schema, text, given)
     except (Impossible, RecursionError):
         return None
-    taken = {*filling.taken, *given}
-    values = {key: value for key, value in whole.items() if key in required or key in taken or key not in named}
-    constant = {
-        key
-        for key in required
-        if isinstance(named.get(key), dict) and ("const" in named[key] or "default" in named[key])
-    }
-    return Arguments(values, tuple(key for key in required if key not in taken and key not in constant))
+    taken = filled.taken | given.keys()
+    values = {key: value for key, value in filled.value.items() if key in required or key in taken or key not in named}
+    return Arguments(values, tuple(key for key in filled.missing(schema) if key in required and key not in given))
 
 
 def _guessed(found: Arguments, spec: ToolSpec, schema: Schema, text: str) -> Arguments:
@@ -80,32 +74,27 @@ def _beyond(spoken: str, text: str) -> str:
     return " ".join([word for word in said if stem(word.lower()) not in own][:BEYOND])
 
 
-def _in_order(named: Schema, text: str) -> dict[str, Any]:
-    """As many numbers as there are numeric properties: each takes its own, in the order they are written."""
-    source = Source(text)
-    numeric = [
-        key for key, part in named.items() if isinstance(part, dict) and part.get("type") in ("number", "integer")
-    ]
-    numbers = numbers_in(source.head)
-    if len(numeric) < 2 or len(numeric) != len(numbers) or any(source.stated(key) for key in numeric):
-        return {}
-    return {key: plain(number) for key, number in zip(numeric, numbers, strict=True)}
-
-
-def arguments(spec: ToolSpec, text: str, seen: str = "") -> list[Arguments]:
+def arguments(spec: ToolSpec, asked: Asked, answer: Answer | None = None) -> list[Arguments]:
     """One set for each call that the text asks for: each of several places, else one; none if impossible.
 
-    `seen` is the part of the text that was read from pictures: it may be a receipt.
+    A tool that the request names is called once, with `answer`, what the rules computed, for properties that want it.
     """
     schema = _object(spec)
-    known = offered(schema, seen) if seen else {}
     named = schema.get("properties", {})
-    source = Source(text)
-    for key, part in named.items():
+    choice = asked.question.tool_choice
+    text = told_text(asked) if choice.startswith("name:") else asked.told
+    sole = [key for key in schema.get("required", []) if not _is_choice(named.get(key))]
+    for key, part in named.items() if not choice.startswith("name:") else ():
         if isinstance(part, dict) and part.get("type") == "string" and "enum" not in part and key.lower() in PLACES:
-            found = places(source.head)
-            if len(found) > 1:
-                sets = [_filled(schema, text, known | {key: place}) for place in found[:8]]
+            found = places(asked.told[:LIMIT])
+            if len(found) > 1 and sole in ([], [key]):
+                sets = [_filled(asked, schema, text, {key: place}) for place in found[:8]]
                 return [one for one in sets if one is not None]
-    filled = _filled(schema, text, known)
-    return [] if filled is None else [_guessed(filled, spec, schema, text)]
+    filled = _filled(asked, schema, text, computed(answer, schema))
+    if filled is None:
+        return []
+    return [_guessed(filled, spec, schema, asked.told) if choice == "any" else filled]
+
+
+def _is_choice(part: Any) -> bool:
+    return isinstance(part, dict) and bool({"enum", "const", "default"} & part.keys())

@@ -12,11 +12,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from caicaini_nb.sandbox.engine import Question, ToolResult, ToolSpec, ToolUse
+from caicaini_nb.sandbox.engine import ToolSpec, ToolUse
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.arithmetic import arithmetic
 from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.table import by_rules
 from caicaini_nb.sandbox.rules.tool_arguments import arguments
+from caicaini_nb.sandbox.rules.tool_facts import since_user_spoke
 from caicaini_nb.sandbox.rules.topics import related
 from caicaini_nb.sandbox.rules.words import content_words, stem
 
@@ -37,11 +39,15 @@ MATHS = re.compile(r"calculat|arithmetic|\bmath|expression|\bcomput|\badd\b|\bsu
 
 @dataclass(frozen=True)
 class Picked:
-    """Calls to make, or a question back when a required argument is not in the text."""
+    """Calls to make, or a question back when a required argument is not in the text.
+
+    `complete` is false where a call that had to be made got an argument that nothing gave.
+    """
 
     uses: tuple[ToolUse, ...] = ()
     steps: tuple[str, ...] = ()
     missing: str = ""
+    complete: bool = True
 
 
 def _named(spec: ToolSpec) -> list[str]:
@@ -86,20 +92,6 @@ CHINESE_WORDS = {
 }
 
 
-def _since_user_spoke(question: Question) -> tuple[list[tuple[str, str]], list[ToolResult], int]:
-    """Calls made and results given since the last user text, and in how many rounds."""
-    calls: list[tuple[str, str]] = []
-    results: list[ToolResult] = []
-    rounds = 0
-    for turn in reversed(question.turns):
-        if turn.role == "user" and turn.text.strip() and not turn.tool_results:
-            break
-        calls += [(call.name, _key(call.arguments)) for call in turn.tool_calls]
-        results[:0] = turn.tool_results
-        rounds += bool(turn.tool_calls)
-    return calls, results, rounds
-
-
 def _key(values: dict[str, Any]) -> str:
     return json.dumps(values, sort_keys=True, default=str)
 
@@ -132,15 +124,17 @@ def pick_tools(asked: Asked) -> Picked | None:
     question = asked.question
     if not question.tools or question.tool_choice == "none" or not asked.told:
         return None
-    calls, results, rounds = _since_user_spoke(question)
+    made, results, rounds = since_user_spoke(question)
+    calls = [(call.name, _key(call.arguments)) for call in made]
     again = question.tool_choice.startswith("name:") and bool(results) and results[-1].is_error
     if rounds >= ROUNDS or (results and question.tool_choice != "auto" and not again):
         return None
     uses: list[ToolUse] = []
     steps: list[str] = []
     missing: list[str] = []
+    whole = True
     for spec, why in _wanted(asked):
-        sets = arguments(spec, asked.told, asked.seen)
+        sets = arguments(spec, asked, by_rules(asked) if question.tool_choice.startswith("name:") else None)
         complete = [one for one in sets if not one.missing]
         chosen = complete or (sets if question.tool_choice != "auto" else [])
         if not chosen and sets and not calls:
@@ -148,10 +142,11 @@ def pick_tools(asked: Asked) -> Picked | None:
         for one in chosen:
             if again or (spec.name, _key(one.values)) not in calls:
                 uses.append(ToolUse(spec.name, one.values))
+                whole = whole and not one.missing
                 steps.append(f"Picked {spec.name}: {why}.")
     uses = uses if question.parallel_tools else uses[:1]
     if uses:
-        return Picked(tuple(uses), tuple(steps[: len(uses)]))
+        return Picked(tuple(uses), tuple(steps[: len(uses)]), complete=whole)
     if missing and not results:
         said = asked.say(
             "To call a tool more is needed: {}; your message does not give it.", "调用工具还缺少参数：{}。"
@@ -180,7 +175,7 @@ def _readable(text: str) -> str:
 
 def told_results(asked: Asked) -> Answer | None:
     """One sentence for each result since the user last spoke."""
-    _, results, _ = _since_user_spoke(asked.question)
+    _, results, _ = since_user_spoke(asked.question)
     if not results:
         return None
     lines = []
