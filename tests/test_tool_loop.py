@@ -115,7 +115,10 @@ def test_the_last_round_runs_nothing_and_keeps_the_answer(service: FakeService, 
         return n
 
     service.play(calls(way, ("count", '{"n": 1}')))
-    with way.dial(service) as client, pytest.raises(ToolRoundsError, match="still asks for 'count' after 3 answers") as caught:
+    with (
+        way.dial(service) as client,
+        pytest.raises(ToolRoundsError, match="still asks for 'count' after 3 answers") as caught,
+    ):
         run(way, client, [count], rounds=3)
     assert (ran, len(service.received)) == ([1, 1], 3)
     assert caught.value.reply.tool_uses[0].name == "count"

@@ -1,7 +1,7 @@
 """Things bought, told in a line or in prose: "2 teas for 7.00 and 1 cake 4.50", "the pen $1.10", "绿茶2杯 14元".
 
-Only a name beside an amount of money is one: with a currency, or with two decimals. It refuses sums, taxes and payments;
-a thing without a number is one of it.
+Only a name beside an amount of money is one: with a currency, or with two decimals. It refuses sums, taxes and
+payments; a thing without a number is one of it.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Filled:
     """A value that satisfies its schema, and the properties that something gave; the others are the smallest."""
 
     value: Any
-    taken: frozenset[str]
+    taken: tuple[str, ...]
 
     def missing(self, schema: Schema) -> tuple[str, ...]:
         """The properties that must be there (all, where none must) and that nothing gave."""
@@ -122,15 +122,20 @@ def _in_order(schema: Schema, text: str) -> dict[str, Any]:
     return {key: plain(number) for key, number in zip(numeric, numbers, strict=True)}
 
 
-def fill_from(asked: Asked, schema: Schema, text: str, given: dict[str, Any] | None = None) -> Filled:
-    """Fill a schema; `given` are values known beforehand, by name. Raises `Impossible` where nothing satisfies it."""
-    known = _in_order(schema, text) | offered(schema, text) | (given or {}) | facts(schema, records(asked.question))
-    value, taken = fill(schema, text, known, asked.question.now.date())
-    sure = frozenset(taken)
+def fill_from(
+    asked: Asked, schema: Schema, text: str, given: dict[str, Any] | None = None, fixed: dict[str, Any] | None = None
+) -> Filled:
+    """Fill a schema; `given` are values known beforehand, by name, `fixed` those that nothing outweighs.
+
+    Raises `Impossible` where nothing satisfies it.
+    """
+    stated = _in_order(schema, text) | offered(schema, asked.seen or text)
+    answered = facts(schema, records(asked.question))
+    value, taken = fill(schema, text, stated | (given or {}) | answered | (fixed or {}), asked.question.now.date())
     root = flat(schema, schema)
     required = root.get("required") if isinstance(root, dict) else None
     if not isinstance(value, dict) or not isinstance(root, dict) or not required:
-        return Filled(value, sure)
+        return Filled(value, tuple(taken))
     named = root.get("properties", {})
-    kept = {key: item for key, item in value.items() if key in required or key in sure or key not in named}
-    return Filled(kept if len(kept) >= root.get("minProperties", 0) else value, sure)
+    kept = {key: item for key, item in value.items() if key in required or key in taken or key not in named}
+    return Filled(kept if len(kept) >= root.get("minProperties", 0) else value, tuple(taken))

@@ -24,6 +24,7 @@ __all__ = [
     "MONTHS",
     "ORDINARY",
     "PERCENT",
+    "PHONE",
     "TIME",
     "URL",
     "Kind",
@@ -66,7 +67,7 @@ PHONE = deferred(
 PERCENT = deferred(r"(?<![A-Za-z0-9_.])-?\d{1,15}(?:\.\d{1,10})?\s?(?:%|percent\b|per cent\b)", re.IGNORECASE)
 TIME = deferred(
     (
-        r"(?<![A-Za-z0-9_:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\.?)?(?![\w:])|(?<![A-Za-z0-9_"
+        r"(?<![A-Za-z0-9_:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\.?)?(?![A-Za-z0-9_:])|(?<![A-Za-z0-9_"
         r":])(?:1[0-2]|[1-9])\s?[ap]\.?m\.?(?!\w)"
     ),
     re.IGNORECASE,

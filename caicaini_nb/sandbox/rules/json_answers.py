@@ -139,7 +139,7 @@ def as_json(asked: Asked, answer: Answer | None, honest: Answer) -> Answer:
     except Impossible as impossible:
         text = f"The sandbox's rules engine found no JSON for this schema: {impossible}."
         return Answer(text, steps=(text,), complete=False)
-    read = ", ".join(sorted(filled.taken)) or "none"
+    read = ", ".join(filled.taken) or "none"
     step = f"Filled the schema; properties taken from the text: {read}; the rest have the smallest valid value."
     steps = (*(answer.steps if answer else ()), step)
     complete = not filled.missing(schema) and bool(filled.taken)

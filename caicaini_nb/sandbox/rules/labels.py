@@ -74,7 +74,7 @@ POSITIVE = frozenset(
 NEGATIVE = frozenset(
     "negative neg bad unhappy unfavourable unfavorable complaint dissatisfied angry 负面 消极 差评 负向".split()
 )
-NEUTRAL = frozenset("neutral mixed neither unclear 中性 中立".split())
+NEUTRAL = frozenset("neutral mixed neither unclear medium normal 中性 中立".split())
 OTHER = frozenset("other others misc miscellaneous none unknown general unclear 其他 其它 无".split())
 SPLITTER = deferred(
     r"\s*(?:,|;|/|\||、|，)\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+|或者?|还是|和(?=[\u4e00-\u9fff])", re.IGNORECASE

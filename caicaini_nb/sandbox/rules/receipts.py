@@ -52,7 +52,7 @@ CODES = deferred(r"(?<![A-Za-z])(?:EUR|USD|GBP|CNY|RMB|JPY|CHF|CAD|AUD|HKD|SGD|S
 
 @dataclass(frozen=True)
 class Item:
-    """One thing bought; `price` is the amount of its line, of one thing with `each`; `quantity` 1 where none is told."""
+    """One thing bought: `price` is its line's amount, with `each` that of one thing; `quantity` 1 if none is told."""
 
     name: str
     quantity: int

@@ -163,7 +163,10 @@ class Filling:
                 yield value
 
     def _is_free(self, value: Any, name: str) -> bool:
-        return value not in self.source.quotes or self._quoted.setdefault(value, name) == name
+        """Whether a value is no quoted text, or one for this property that no other has and that names none."""
+        if value not in self.source.quotes:
+            return True
+        return value.lower() not in self.source.about and self._quoted.setdefault(value, name) == name
 
     def _object(self, schema: Schema, depth: int, *, required_only: bool = False) -> dict[str, Any]:
         named: dict[str, Any] = schema.get("properties", {}) if isinstance(schema.get("properties"), dict) else {}

@@ -38,7 +38,7 @@ __all__ = [
 BY_NAME = {kind.name: kind for kind in KINDS}
 AIRPORT = deferred(r"(?<!\w)[A-Z]{3}(?!\w)")
 MONEY = frozenset(
-    "price amount total cost fee sum budget salary payment value usd eur due paid spent subtotal tax tip".split()
+    "price amount total cost fee sum budget salary payment value usd eur due paid spent tip tax subtotal".split()
 )
 PLACES = frozenset("city location place town country destination region address area venue where".split())
 PEOPLE = frozenset(

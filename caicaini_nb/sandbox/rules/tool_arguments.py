@@ -44,17 +44,19 @@ def _object(spec: ToolSpec) -> Schema:
     return {"type": "object", **found} if isinstance(found, dict) else {"type": "object"}
 
 
-def _filled(asked: Asked, schema: Schema, text: str, given: dict[str, Any]) -> Arguments | None:
+def _filled(
+    asked: Asked, schema: Schema, text: str, given: dict[str, Any], fixed: dict[str, Any] | None = None
+) -> Arguments | None:
     """Required properties, and those optional ones that the text gives."""
     named = schema.get("properties", {})
     required = [key for key in schema.get("required", []) if isinstance(key, str)]
     try:
-        filled = fill_from(asked, schema, text, given)
+        filled = fill_from(asked, schema, text, given, fixed)
     except (Impossible, RecursionError):
         return None
-    taken = filled.taken | given.keys()
+    taken = {*filled.taken, *(fixed or {})}
     values = {key: value for key, value in filled.value.items() if key in required or key in taken or key not in named}
-    return Arguments(values, tuple(key for key in filled.missing(schema) if key in required and key not in given))
+    return Arguments(values, tuple(key for key in filled.missing(schema) if key in required and key not in taken))
 
 
 def _guessed(found: Arguments, spec: ToolSpec, schema: Schema, text: str) -> Arguments:
@@ -82,13 +84,13 @@ def arguments(spec: ToolSpec, asked: Asked, answer: Answer | None = None) -> lis
     schema = _object(spec)
     named = schema.get("properties", {})
     choice = asked.question.tool_choice
-    text = told_text(asked) if choice.startswith("name:") else asked.told
+    text = told_text(asked) if choice.startswith("name:") else f"{asked.seen}\n\n{asked.text}".strip()
     sole = [key for key in schema.get("required", []) if not _is_choice(named.get(key))]
     for key, part in named.items() if not choice.startswith("name:") else ():
         if isinstance(part, dict) and part.get("type") == "string" and "enum" not in part and key.lower() in PLACES:
             found = places(asked.told[:LIMIT])
             if len(found) > 1 and sole in ([], [key]):
-                sets = [_filled(asked, schema, text, {key: place}) for place in found[:8]]
+                sets = [_filled(asked, schema, text, {}, {key: place}) for place in found[:8]]
                 return [one for one in sets if one is not None]
     filled = _filled(asked, schema, text, computed(answer, schema))
     if filled is None:

@@ -48,6 +48,7 @@ GLUE = deferred(
 )
 TRAILING = deferred(r"(?:[\W_]|\b(?:and|by|on|due|until|for|before|is|to)\b)+$", re.I)
 LEFT_OVER = frozenset("task action todo activity description note what item text message title subject thing".split())
+PARTIAL = frozenset("tip tax vat gst subtotal discount shipping gratuity net".split())  # no amount beside is theirs
 HEADS = frozenset("people guests persons party seats adults visitors attendees size headcount pax 人数".split())
 COUNTS = frozenset("number n a x first count quantity value qty amount units".split())
 # other words for a property's, as labels of a value
@@ -218,7 +219,7 @@ class Source:
         if set(keys) & {"quantity", "qty", "count"} and (counted := COUNTED.search(self.figures)):
             yield int(counted[1])
         yield from self.near(name)
-        if set(keys) & MONEY:
+        if set(keys) & MONEY and not set(keys) & PARTIAL:
             yield from (plain(number) for written in AMOUNT.findall(self.head)[:50] for number in numbers_in(written))
             yield from (plain(number) for number in numbers_in(" ".join(DECIMAL.findall(self.figures)[:50])))
         if "percent" in name.lower() or "rate" in keys:

@@ -1,4 +1,4 @@
-"""Prompts in words that vary, the schema each asks for, and the data that is right; without what the text leaves open."""
+"""Prompts in words that vary, the schema each asks for, the right data without what the text leaves open."""
 
 from __future__ import annotations
 
