@@ -15,7 +15,7 @@ DIGEST = $$({ pwd; $(PYTHON) --version; cat pyproject.toml $(LOCKS) $(WEIGHTS); 
 COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_EXTRA_INDEX_URL $(BIN)/uv pip compile --quiet --upgrade \
 	--no-config --exclude-newer "7 days" --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
-EXTRAS := --extra tools --extra vision --extra model
+EXTRAS := $(addprefix --extra ,bulk dask langchain model parquet recipes tools vision widgets)
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 NBVAL := -p tests.notebooks.plugin --nbval --nbval-current-env --nbval-cell-timeout=60 \
 	--nbval-sanitize-with tests/notebooks/sanitize.cfg

@@ -92,18 +92,23 @@ class Armed:
 
 @pytest.fixture
 def alarms_interrupt() -> Iterator[None]:
-    """Let the timer raise what the kernel's interrupt button raises, through the same handler, while armed."""
+    """Let the timer raise what the kernel's interrupt button raises, through the same handler, while armed.
+
+    Callbacks of the garbage collector rest meanwhile: an interrupt inside one, and hypothesis has one, is lost.
+    """
 
     def alarm(number: int, frame: object) -> None:
         if Armed.now:
             Armed.now = False
             interrupt()
 
+    callbacks, gc.callbacks[:] = gc.callbacks[:], []
     before = signal.signal(signal.SIGALRM, alarm)
     yield
     Armed.now = False
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
+    gc.callbacks[:] = callbacks
 
 
 @pytest.fixture

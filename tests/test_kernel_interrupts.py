@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import time
 from collections import Counter
@@ -62,8 +63,8 @@ class Round:
 
     @property
     def answers(self) -> list[str]:
-        """What is shown as plain text, each without its receipt."""
-        return [text.split("\n\n[sandbox", 1)[0] for text in self.shown]
+        """What is shown as plain text, each without its receipt and the line that says why it ends early."""
+        return [re.split(r"(?:^|\n\n)\[(?:Interrupted: |sandbox)", text, maxsplit=1)[0] for text in self.shown]
 
 
 class Kernel:

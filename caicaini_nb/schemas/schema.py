@@ -6,7 +6,9 @@ A schema's references stay inside it: nothing is ever fetched. Checking needs th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -63,10 +65,10 @@ def first_problem(value: Any, schema: Schema) -> str | None:
 
     Raises `ConfigurationError` where it is the schema that is wrong.
     """
+    check_schema(schema)
     from jsonschema.exceptions import best_match
     from referencing.exceptions import Unresolvable
 
-    check_schema(schema)
     try:
         error = best_match(_validator(schema).iter_errors(value))
     except Unresolvable as unresolvable:
@@ -81,8 +83,9 @@ def first_problem(value: Any, schema: Schema) -> str | None:
 def check_schema(schema: Schema) -> None:
     """Raise `ConfigurationError` for what is no JSON Schema of draft 2020-12, or refers outside itself."""
     try:
-        from jsonschema import Draft202012Validator
-        from jsonschema.exceptions import SchemaError
+        with _quick_import():
+            from jsonschema import Draft202012Validator
+            from jsonschema.exceptions import SchemaError
     except ImportError:
         raise ConfigurationError("Data and tools need a JSON Schema library", action=INSTALL) from None
 
@@ -98,6 +101,19 @@ def check_schema(schema: Schema) -> None:
             return
         cause = f"The schema refers to {lost!r}, which is not in it, and nothing is fetched"
     raise ConfigurationError(cause, action="Change the schema: it follows JSON Schema, draft 2020-12.")
+
+
+@contextmanager
+def _quick_import() -> Iterator[None]:
+    """Keep the first import of jsonschema quick: a parser Jupyter brings takes it seconds, and nothing here uses it."""
+    spared = {"jsonschema", "rfc3987_syntax"}.isdisjoint(sys.modules)
+    if spared:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # an import of it fails, as where it is missing
+    try:
+        yield
+    finally:
+        if spared:
+            del sys.modules["rfc3987_syntax"]
 
 
 def _first_lost(schema: Schema) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -83,11 +84,10 @@ MALFORMED = [
 def test_malformed_http_is_refused_and_the_server_goes_on(box: Sandbox, api: httpx.Client, raw: bytes) -> None:
     port = httpx.URL(box.base_url).port
     with socket.create_connection(("127.0.0.1", port or 0), timeout=5) as connection:
-        connection.sendall(raw)
-        connection.shutdown(socket.SHUT_WR)
-        try:
+        answer = b""
+        with suppress(OSError):  # a server that has heard enough hangs up, at any of these moments
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
             answer = connection.recv(65_536)
-        except ConnectionResetError:
-            answer = b""
     assert answer == b"" or answer.split()[1] in (b"400", b"401", b"403", b"404", b"431")
     assert api.get("/models").status_code == 200
