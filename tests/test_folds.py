@@ -52,10 +52,17 @@ def test_what_is_said_stays_in_its_block(text: str) -> None:
     run = ToolRun("t1", "look", {"x": text}, text, ms=3.0)
     for markdown in (thinking_fold(text), tool_card(run)):
         blocks = code_blocks(markdown)
-        assert tags(MarkdownIt("commonmark").render(markdown)) <= {"details", "summary", "pre", "code"}
+        assert tags(MarkdownIt("commonmark").render(markdown)) <= {
+            "details",
+            "summary",
+            "blockquote",
+            "p",
+            "pre",
+            "code",
+        }
         assert "\x1b" not in markdown
         assert "\u202e" not in markdown
-        assert len(blocks) == (2 if "🔧" in markdown else 1)
+        assert len(blocks) == (2 if "Called" in markdown else 1)
 
 
 def test_a_card_says_what_was_called_and_what_came_of_it() -> None:

@@ -30,9 +30,9 @@ def tool_card(run: ToolRun) -> str:
     """A call in one line; unfolded, its arguments and what the model was told."""
     time = "" if run.ms is None else f" · {run.ms:,.0f} ms"
     state = " · error" if run.is_error else ""
-    summary = f"🔧 <code>{escape_html(_line(call_text(run)))}</code>{state}{time}"
-    arguments = code(as_json(run.arguments), "json") if run.arguments else ""
-    return _fold(summary, "\n\n".join(filter(None, [arguments, code(run.result, "text")])))
+    summary = f"Called <code>{escape_html(_line(call_text(run)))}</code>{state}{time}"
+    arguments = ["Arguments", code(as_json(run.arguments), "json")] if run.arguments else []
+    return _fold(summary, "\n\n".join([*arguments, "Result", code(run.result, "text")]))
 
 
 def call_text(run: ToolRun) -> str:
@@ -58,7 +58,8 @@ def code(text: str, language: str) -> str:
 
 
 def _fold(summary: str, body: str) -> str:
-    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+    """The body is set in: JupyterLab leaves no room of its own between what is unfolded and the answer below it."""
+    return f"<details><summary>{summary}</summary>\n<blockquote>\n\n{body}\n\n</blockquote>\n</details>"
 
 
 def _line(text: str) -> str:
