@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from caicaini_nb.sandbox.engine import Picture, Question
+from caicaini_nb.sandbox.engine import Picture, Question, Turn
+from caicaini_nb.sandbox.rules.corrections import spoken
 from caicaini_nb.sandbox.vision.sight import eyes
 
 __all__ = [
@@ -95,22 +96,26 @@ class Asked:
     question: Question
 
     @cached_property
+    def spoken(self) -> list[Turn]:
+        """The user turns with a text, without those in which a program says that its data does not fit."""
+        return spoken(self.question)
+
+    @cached_property
     def text(self) -> str:
         """The last user turn's text."""
-        turns = self.question.turns
-        return next((turn.text.strip() for turn in reversed(turns) if turn.role == "user" and turn.text.strip()), "")
+        return self.spoken[-1].text.strip() if self.spoken else ""
 
     @cached_property
     def earlier(self) -> tuple[str, ...]:
         """Texts of the user turns before the last one, oldest first."""
-        texts = [turn.text.strip() for turn in self.question.turns if turn.role == "user" and turn.text.strip()]
-        return tuple(texts[:-1])
+        return tuple(turn.text.strip() for turn in self.spoken[:-1])
 
     @cached_property
     def pictures(self) -> tuple[Picture, ...]:
         """The last user turn's pictures; an earlier turn's when the text speaks of a picture and none came with it."""
         for turn in reversed(self.question.turns):
-            if turn.role != "user" or not (turn.text.strip() or (turn.images and not turn.tool_results)):
+            said = turn in self.spoken
+            if turn.role != "user" or not (said or (turn.images and not turn.text.strip() and not turn.tool_results)):
                 continue
             if turn.images or not OF_PICTURE.search(self.text[:INSTRUCTION_LIMIT]):
                 return turn.images

@@ -95,7 +95,9 @@ ORDINARY = (
     )
     | frozenset(MONTHS)
     | frozenset(
-        "Which Whose When Can Could Would Do Does Did Will Say Tell Show Search Add Get Set Today Tomorrow".split()
+        "Reach Write Ask Tell Phone Ring Mail Email Reserve Cancel Buy Put Take Bring Read Open Remove Delete Update"
+        " Create Make Plan Schedule Invite Remind Translate Convert Check Let Notify Have Ship Deliver Transfer Move"
+        " Which Whose When Can Could Would Do Does Did Will Say Tell Show Search Add Get Set Today Tomorrow".split()
     )
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
-from caicaini_nb.sandbox.rules.data_filling import computed, fill_from, told_text
+from caicaini_nb.sandbox.rules.data_filling import computed, fill_from, nothing_read, told_text, unread
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.schema_filling import Impossible
 
@@ -133,14 +133,15 @@ def as_json(asked: Asked, answer: Answer | None, honest: Answer) -> Answer:
         schema = {"type": "object", "properties": typed, "required": list(keys), "additionalProperties": False}
         if answer is not None and answer.text == honest.text:  # the rule for prose recognised it
             given = {key: honest.text for key, part in typed.items() if part == UNTYPED}
-    given = computed(answer, schema) | given
+    told, unsure = computed(answer, schema, honest)
     try:
-        filled = fill_from(asked, schema, source, given)
+        filled = fill_from(asked, schema, source, told | given, unsure=unsure)
     except Impossible as impossible:
         text = f"The sandbox's rules engine found no JSON for this schema: {impossible}."
         return Answer(text, steps=(text,), complete=False)
-    read = ", ".join(filled.taken) or "none"
-    step = f"Filled the schema; properties taken from the text: {read}; the rest have the smallest valid value."
-    steps = (*(answer.steps if answer else ()), step)
-    complete = not filled.missing(schema) and bool(filled.taken)
+    if unread(asked, filled):
+        return Answer(nothing_read(asked), steps=(nothing_read(asked),), complete=False)
+    steps = (*(answer.steps if answer else ()), filled.step)
+    known = question.schema is not None or None not in filled.value.values()  # under keys only, null is for *not known*
+    complete = not filled.missing and bool(filled.taken) and known
     return Answer(json.dumps(filled.value, ensure_ascii=False), value=filled.value, steps=steps, complete=complete)

@@ -15,9 +15,9 @@ from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.sentiment import sentiment
 from caicaini_nb.sandbox.rules.topics import related
-from caicaini_nb.sandbox.rules.words import content_words
+from caicaini_nb.sandbox.rules.words import content_words, stem
 
-__all__ = ["Choice", "labels", "pick_label"]
+__all__ = ["NEUTRAL", "OTHER", "Choice", "labels", "pick_label"]
 
 LABEL = r"[\"'“‘`*]{0,3}[\w][\w /&+-]{0,40}?[\"'”’`*]{0,3}"
 LIST = (
@@ -76,6 +76,8 @@ NEGATIVE = frozenset(
 )
 NEUTRAL = frozenset("neutral mixed neither unclear medium normal 中性 中立".split())
 OTHER = frozenset("other others misc miscellaneous none unknown general unclear 其他 其它 无".split())
+ASKED = frozenset(map(stem, "question inquiry enquiry query help how-to 疑问 问题 咨询 提问".split()))
+QUESTION, SIGHT = deferred(r"[?？]\s*[\"'”’)]*\s*$"), 50
 SPLITTER = deferred(
     r"\s*(?:,|;|/|\||、|，)\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+|或者?|还是|和(?=[\u4e00-\u9fff])", re.IGNORECASE
 )
@@ -143,6 +145,9 @@ def pick_label(named: list[Choice], text: str) -> tuple[Choice | None, str]:
         if choice:
             return choice, why
     choice, why = _by_overlap(named, text)
+    if choice is None and QUESTION.search(text[-SIGHT:]):
+        choice = next((choice for choice in named if ASKED & set(content_words(choice.name))), None)
+        why = "No word speaks for any label, and it is a question."
     if choice is None:
         choice = next((choice for choice in named if choice.name.lower() in OTHER | NEUTRAL), None)
         why = "Nothing in the text speaks for any label."

@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from caicaini_nb.sandbox.rules.finding import DATE, MONTHS, ORDINARY
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 
-__all__ = ["chinese_people", "companies", "merchants", "occasions", "products", "venues"]
+__all__ = [
+    "chinese_people",
+    "companies",
+    "leading_titles",
+    "merchants",
+    "occasions",
+    "products",
+    "roles",
+    "venues",
+]
 
 LIMIT, MOST = 6_000, 50
 TITLE = r"[A-Z][\w'’.&-]{0,29}(?<!\.)"
@@ -59,24 +68,36 @@ PERSON = deferred(
     r"(?=[，,。；;：:、！!（(\d\s]|今年|先生|女士|小姐|的|是|和|与|在|住|负责|将|会|要|来|去|电|邮|$)"
 )
 INVITING = deferred(
-    r"^(?:please\s)?(?:(?:you are (?:cordially )?invited to|we (?:cordially )?invite you to|invitation(?: to)?|reminder"
+    r"^(?:please\s)?"
+    r"(?:(?:let(?:['’]s| us) (?:have|hold|do|plan|meet for|schedule)|we (?:will |are going to )?(?:have|hold)"
+    r"|you are (?:cordially )?invited to|we (?:cordially )?invite you to|invitation(?: to)?|reminder"
     r"|save the date|don't miss|join us (?:for|at)|join|come to|attend|we present|presenting|register for"
     r"|add (?:to (?:my|the) calendar)?|schedule|create an? (?:event|appointment)(?: for)?|put|there is|there will be)\b"
     r"[:,\s]*)?(?:(?:the|an?|our|my)\s)?",
     re.I,
 )
 ENDS = deferred(
-    r"\s(?:takes place|will|is|are|was|starts|begins|happens|on|at|in|from|for|with|this|next|tomorrow|today|by)\b"
+    r"\s(?:takes place|will|is|are|was|starts|begins|happens|on|at|in|into|from|for|with|this|next|tomorrow|today|by)\b"
     r"|[,.:;!?(\n–]|\s-\s",
     re.I,
 )
 CHINESE_INVITING = deferred(r"^(?:请|邀请|您|你|参加|出席|诚邀|关于|安排|创建|添加|提醒|通知|[:：，\s])+")
 CHINESE_ENDS = deferred(r"将?于|定于|定在|将?在|时间|改到|安排|是|[，,。；：:！!\d\s]")
+ROLE = deferred(
+    r"\b(?:looks? for|looking for|seeks?|seeking|hires?|hiring|works? as|working as|position (?:of|as)|role (?:of|as)"
+    r"|job (?:of|as)|is|am|as)\s(?:an?|the|our)\s([a-z][a-z -]{2,40}?)"
+    r"(?=[,.;(]|$|\s(?:in|at|for|with|who|to|from|and)\b)"
+)
+WORK = deferred(
+    rf"\W*({TITLE}(?:\s(?:(?:of|the|and|in|a|to)\s)*{TITLE}){{0,6}})"
+    r"\s?(?:\(\d{4}\)|,? (?:directed |written )?by\s[A-Z])"
+)
 PRODUCTS = (
     deferred(
-        r"(?<![\w-])(?:\d{1,5}|two|three|four|five|six|seven|eight|nine|ten|an?)\s{0,2}(?:[x×]\s{0,2})?"
+        r"(?<![\w-])(?:\d{1,5}\s{0,2}(?:[x×]\s{0,2})?"
+        r"|(?:two|three|four|five|six|seven|eight|nine|ten|an?|[Hh]ow many)\s{1,2})"
         r"(?:(?:pieces|units|boxes|pairs|bottles)\s(?:of\s)?)?([a-z][\w-]{1,29}(?:\s[a-z][\w-]{1,29}){0,2}?)"
-        r"(?=[,.;:!?\n]|$|\s(?:for|at|from|to|on|in|and|by|with|costs?|please|is|are)\b)"
+        r"(?=[,.;:!?\n]|$|\s(?:for|at|from|to|on|in|and|by|with|costs?|please|is|are|do|does|have|has|did|can)\b)"
     ),
     deferred(rf"(?:\d{{1,5}}|[一二两三四五六七八九十])\s?[个件台本套双杯瓶盒张把部]({HAN}{{1,10}}?){STOP}"),
 )
@@ -106,6 +127,17 @@ def products(text: str) -> list[str]:
     """What is counted: `desk lamps` of `4 desk lamps`; without what is a date."""
     text = DATE.sub(" ", text[:LIMIT])
     return [found[1] for pattern in PRODUCTS for found in pattern.finditer(text)][:MOST]
+
+
+def roles(text: str) -> list[str]:
+    """What somebody is employed as, or looked for."""
+    return [found[1].strip() for found in ROLE.finditer(text[:LIMIT])][:MOST]
+
+
+def leading_titles(text: str) -> list[str]:
+    """A work's name that begins the text: `Metropolis (1927)`, `Dune by Frank Herbert`."""
+    found = WORK.match(text[:LIMIT])
+    return [found[1]] if found else []
 
 
 def occasions(text: str) -> list[str]:

@@ -14,7 +14,19 @@ from caicaini_nb.sandbox.rules.named_parties import chinese_people, venues
 from caicaini_nb.sandbox.rules.number import parse_number
 from caicaini_nb.sandbox.rules.written import CAPITALISED, each
 
-__all__ = ["destinations", "headcounts", "origins", "people", "places"]
+__all__ = [
+    "NO_PLACES",
+    "called",
+    "conversions",
+    "destinations",
+    "headcounts",
+    "origins",
+    "people",
+    "places",
+    "recipients",
+    "rooms",
+    "trailing",
+]
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 WITHIN = deferred(rf"\b(?:in|at|near|around|within)\s+(?:the\s+)?{CAPITALISED}")
@@ -23,12 +35,30 @@ OTHERWISE = deferred(
     rf"(?:的)?(?:今天|明天|现在)?(?:的)?(?:天气|气温)"
 )
 NO_PLACES = frozenset(
-    "Celsius Fahrenheit Kelvin English French German Spanish Chinese Japanese Italian Euro Euros Dollar Dollars Python"
-    " JSON".split()
+    "Celsius Fahrenheit Kelvin Centigrade English French German Spanish Chinese Japanese Italian Euro Euros Dollar"
+    " Dollars Python JSON".split()
 )
-FROM, TO = deferred(rf"\bfrom\s+(?:the\s+)?{CAPITALISED}"), deferred(rf"\bto\s+(?:the\s+)?{CAPITALISED}")
+FROM = deferred(rf"\b[Ff]rom\s+(?:the\s+)?{CAPITALISED}(?![\w.]*@)")
+TO = deferred(rf"\b[Tt]o\s+(?:the\s+)?{CAPITALISED}(?![\w.]*@)")
+TRAILING = deferred(rf"[,，]\s*{CAPITALISED}[.)\s]*$")
+UNIT = r"[A-Z]{3}|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}|[a-z]{2,20}"
+CONVERSION = deferred(rf"(?:\d|\b[Ff]rom)\s?(?:degrees? )?({UNIT})\s+(?:in)?to\s+(?:the )?(?!\d)({UNIT})(?!\w)")
+CALLED = deferred(
+    r"\b(?:called|named|titled|entitled)\s+(?:the\s+)?([^\W_][\w'’-]{0,30}(?:\s[^\W_][\w'’-]{0,30}){0,4}?)"
+    r"(?=[.,;:!?)]|$|\s(?:and|with|in|on|to|from|by|for|at|that|who|which|is|was|has)\b)",
+    re.IGNORECASE,
+)
 CHINESE_WAY = deferred(
     r"从([\u4e00-\u9fff]{2,8}?)(?:出发)?[，,]?(?:飞往|飞到|前往|开往|到|去|至|飞)([\u4e00-\u9fff]{2,8}?)(?=的|[，,。！\s]|$)"
+)
+BETWEEN = deferred(rf"\b[Bb]etween\s+{CAPITALISED}\s+and\s+{CAPITALISED}")
+WAYS = (CHINESE_WAY, BETWEEN)
+RECIPIENT = deferred(
+    rf"\b(?:[Ss]end|[Tt]ell|[Tt]ext|[Mm]essage|[Ee]-?mail|[Mm]ail|[Ww]rite|[Gg]ive|[Nn]otify|[Rr]emind|[Pp]ing)\s+{CAPITALISED}"
+)
+ROOM = deferred(
+    r"\b(?:in|of|for|to) (?:the|my|our) ([a-z]{3,20}(?: room| hall)?)(?=[.,;!?]|$|\s(?:on|off|to|at|and)\b)"
+    r"|([Rr]oom [A-Z\d]\w{0,12})"
 )
 JOINED = deferred(r"和|与|、|以及")
 PERSON = deferred(
@@ -77,14 +107,40 @@ def people(text: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def called(text: str) -> list[str]:
+    """What something is said to be called, in whatever letters: `the note called shopping`."""
+    return [found[1] for found in CALLED.finditer(text[:5_000])]
+
+
+def trailing(text: str) -> list[str]:
+    """A name that ends a row after a comma: `Lea Roth (29), Vienna`."""
+    found = TRAILING.search(text[-200:])
+    return [found[1]] if found and found[1] not in NO_PLACES else []
+
+
+def conversions(text: str) -> list[tuple[str, str]]:
+    """What is turned into what: `250 USD to EUR`, `from miles to kilometres`."""
+    return [(found[1], found[2]) for found in CONVERSION.finditer(text[:5_000])]
+
+
+def recipients(text: str) -> list[str]:
+    """To whom something is to be sent or told: `Send Bob the list`."""
+    return [found[1] for found in RECIPIENT.finditer(text[:5_000]) if found[1].split()[0] not in ORDINARY]
+
+
+def rooms(text: str) -> list[str]:
+    """Rooms: `in the kitchen`, `the living room`."""
+    return [next(filter(None, found.groups())) for found in ROOM.finditer(text[:5_000])]
+
+
 def origins(text: str) -> list[str]:
     """Where somebody or something leaves from."""
-    return [*each(FROM, text, []), *(found[1] for found in CHINESE_WAY.finditer(text))]
+    return [*each(FROM, text, []), *(found[1] for pattern in WAYS for found in pattern.finditer(text))]
 
 
 def destinations(text: str) -> list[str]:
     """Where somebody or something goes to."""
-    return [*each(TO, text, []), *(found[2] for found in CHINESE_WAY.finditer(text))]
+    return [*each(TO, text, []), *(found[2] for pattern in WAYS for found in pattern.finditer(text))]
 
 
 def headcounts(text: str) -> list[int]:

@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from caicaini_nb.sandbox.rules.bought import bought
+from caicaini_nb.sandbox.rules.filling import Filling
+from caicaini_nb.sandbox.rules.list_filling import Impossible
 from caicaini_nb.sandbox.rules.receipts import Item, Receipt, read_receipt
 from caicaini_nb.sandbox.rules.references import Schema, flat
-from caicaini_nb.sandbox.rules.schema_filling import Filling, Impossible
 from caicaini_nb.sandbox.rules.string_finders import key_words
 from caicaini_nb.sandbox.rules.values import Source
 
@@ -51,15 +52,22 @@ CODES = frozenset("id number code type category url".split())
 OTHERWISE = CODES | frozenset("address phone tel city email zip country count method".split())
 
 
-def offered(schema: Schema, text: str) -> dict[str, Any]:
-    """Values by property name, for the properties of a schema that a receipt's text states."""
+def offered(schema: Schema, text: str) -> tuple[dict[str, Any], frozenset[str]]:
+    """Values by property name, for the properties of a schema that a receipt's text states.
+
+    Beside them the names of those lists in which it does not state all that is required.
+    """
     receipt = _read(text)
     values: dict[str, Any] = {}
+    unsure: set[str] = set()
     for name, part in _properties(schema, schema, 0):
+        if name in values:
+            continue
         value = _items(receipt, part, schema) if _fits(name, ITEMS) else _field(receipt, name, part)
-        if value is not None and name not in values:
-            values[name] = value
-    return values
+        if value is not None:
+            whole, values[name] = value if isinstance(value, tuple) else (True, value)
+            unsure |= set() if whole else {name}
+    return values, frozenset(unsure)
 
 
 def _read(text: str) -> Receipt:
@@ -122,17 +130,18 @@ def _kinds(part: Schema) -> list[str]:
     return [kinds] if isinstance(kinds, str) else list(kinds)
 
 
-def _items(receipt: Receipt, part: Schema, root: Schema) -> list[Any] | None:
+def _items(receipt: Receipt, part: Schema, root: Schema) -> tuple[bool, list[Any]] | None:
+    """The items, and whether each has all that is required of it."""
     if "array" not in _kinds(part) or not receipt.items:
         return None
     row = flat(part.get("items", {}), root)
     if not isinstance(row, dict) or not isinstance(row.get("properties"), dict):
-        return [item.name for item in receipt.items]
-    rows = [_row(item, row, root) for item in receipt.items]
-    return [one for one in rows if one is not None] or None
+        return True, [item.name for item in receipt.items]
+    rows = [one for item in receipt.items if (one := _row(item, row, root)) is not None]
+    return (all(whole for whole, _ in rows), [value for _, value in rows]) if rows else None
 
 
-def _row(item: Item, schema: Schema, root: Schema) -> Any:
+def _row(item: Item, schema: Schema, root: Schema) -> tuple[bool, Any] | None:
     """An item as an object of the schema; what a receipt does not state of it is filled as from any text."""
     given = {}
     for name, part in schema["properties"].items():
@@ -140,7 +149,9 @@ def _row(item: Item, schema: Schema, root: Schema) -> Any:
         if get is not None and not CODES & set(key_words(name)):
             options = [one for one in _options(part, root) if one.get("type") != "null"]
             given[name] = _typed(get(item), options[0] if options else {})
+    filling = Filling(root, Source(item.line), given)
     try:
-        return Filling(root, Source(item.line), given).value(schema)
+        value = filling.value(schema)
     except (Impossible, RecursionError):
         return None
+    return not filling.guessed, value

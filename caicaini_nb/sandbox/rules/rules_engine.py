@@ -13,6 +13,7 @@ from caicaini_nb.sandbox.engine import Piece, Question, Text, Thinking
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.asked import Asked
 from caicaini_nb.sandbox.rules.json_answers import as_json, wants_json
+from caicaini_nb.sandbox.rules.prose import prose
 from caicaini_nb.sandbox.rules.refusal import HONEST, refusal
 from caicaini_nb.sandbox.rules.table import by_rules
 from caicaini_nb.sandbox.rules.tool_picking import pick_tools, told_results
@@ -36,12 +37,14 @@ class RulesEngine:
     def computes(self, question: Question) -> bool:
         """Whether the answer is computed in full, so that a language model has nothing to add.
 
-        Telling tool results, asking back and values that the text does not give are left to a model where one is.
+        What tools answered is a fact of the request and told by the rules, unless it is to become prose. Asking back
+        and data with a required value that nothing gives are left to a model where one is.
         """
         asked = Asked(question)
-        picked = pick_tools(asked)
-        if picked or told_results(asked):
-            return bool(picked and picked.uses)
+        if picked := pick_tools(asked):
+            return bool(picked.uses) and picked.complete
+        if told_results(asked) and not wants_json(asked):
+            return prose(asked) is None
         answer = _answer(asked)
         return answer.complete and HONEST not in answer.steps
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 from caicaini_nb.sandbox.rules.patterns import shortest_match
 from caicaini_nb.sandbox.rules.references import Schema
 
-__all__ = ["smallest_number", "smallest_strings"]
+__all__ = ["other_values", "smallest_number", "smallest_strings"]
 
 FORMATTED = {
     "date": "1970-01-01",
@@ -75,3 +76,20 @@ def smallest_strings(schema: Schema) -> Iterator[str]:
     yield "-" * least
     yield "a" * least
     yield "0" * max(1, least)
+
+
+def other_values(value: Any, schema: Schema, number: int) -> Iterator[Any]:
+    """Values beside one that is taken, for the caller to check; enough to differ from `number` others."""
+    kinds = schema.get("type", ["integer", "string"])
+    steps = range(1, number + 2)
+    yield from schema.get("enum", [])
+    if "integer" in kinds or "number" in kinds:
+        if isinstance(value, int | float):
+            yield from (value + step for step in steps)
+            yield from (value - step for step in steps)
+        else:
+            yield from range(number + 2)
+    if "string" in kinds:
+        yield from (f"{value}{at}" for at in range(number + 2)) if isinstance(value, str) else ()
+        yield from ("abcdefghijklmnopqrstuvwxyz"[at % 26] for at in range(number + 2))
+    yield from (True, False, None, [], {})

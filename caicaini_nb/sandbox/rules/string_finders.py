@@ -9,13 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
+from caicaini_nb.sandbox.rules.dated import dated, near_days
 from caicaini_nb.sandbox.rules.figures import CODE_WORD
-from caicaini_nb.sandbox.rules.finding import AMOUNT, DATE, EMAIL, KINDS, TIME, find
+from caicaini_nb.sandbox.rules.finding import AMOUNT, EMAIL, KINDS, TIME, find
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
-from caicaini_nb.sandbox.rules.named_parties import companies, merchants, occasions, products
-from caicaini_nb.sandbox.rules.places_people import destinations, origins, people, places
+from caicaini_nb.sandbox.rules.named_parties import companies, leading_titles, merchants, occasions, products, roles
+from caicaini_nb.sandbox.rules.places_people import (
+    NO_PLACES,
+    called,
+    conversions,
+    destinations,
+    origins,
+    people,
+    places,
+    recipients,
+    rooms,
+    trailing,
+)
 from caicaini_nb.sandbox.rules.receipts import CODES, SYMBOLS
 from caicaini_nb.sandbox.rules.sentences import sentences
 from caicaini_nb.sandbox.rules.summary import pick
@@ -28,14 +40,13 @@ __all__ = [
     "PLACES",
     "STRICT",
     "Wanted",
-    "dated",
     "finders",
     "has_finder",
     "key_words",
-    "near_days",
 ]
 
 BY_NAME = {kind.name: kind for kind in KINDS}
+FILE = deferred(r"(?<![\w/])(?:~?/)?(?:[\w.-]+/){0,20}[\w-]+\.[A-Za-z]\w{0,5}(?![\w/@])|(?<!\S)(?:~|\.{1,2})?/[\w./-]+")
 AIRPORT = deferred(r"(?<!\w)[A-Z]{3}(?!\w)")
 MONEY = frozenset(
     "price amount total cost fee sum budget salary payment value usd eur due paid spent tip tax subtotal".split()
@@ -43,21 +54,14 @@ MONEY = frozenset(
 PLACES = frozenset("city location place town country destination region address area venue where".split())
 PEOPLE = frozenset(
     "name person author customer user recipient sender full fullname username contact client owner assignee responsible"
-    " who speaker employee student guest host passenger".split()
+    " who speaker employee student guest host passenger"
+    " director writer artist composer editor teacher doctor manager organizer organiser traveller patient".split()
 )
 DATES = frozenset("date day deadline due birthday when".split())
+ROUTE = frozenset("origin destination from to".split())
 OCCASION = frozenset("date location time venue place day start".split())
-# what a date is called beside it, by the word of the property's name
-CALLED = {
-    "start": r"start|begin|from|check-?in|arriv|开始|入住",
-    "end": r"end|until|till|through|to|check-?out|leav|结束|退房",
-    "due": r"due|deadline|by|pay|截止|到期|应付",
-    "departure": r"depart|leav|fly|出发",
-    "return": r"return|back|返回|回程",
-    "birth": r"born|birth|出生|生日",
-    "issued": r"issued|dated|invoice date|开具",
-    "paid": r"paid|payment|付款|支付",
-}
+EMPLOYING = frozenset("company employer salary job department".split())
+LONGEST_TITLE = 10  # words; a longer sentence is no title
 EURO = {"euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "pounds": "GBP", "yuan": "CNY", "yen": "JPY"}
 MARKS = deferred(r"[$€£元]|[¥￥]|\b(?:euros?|dollars?|pounds|yuan|yen)\b|块钱|人民币|美元|欧元", re.I)
 SPOKEN = {"块钱": "CNY", "人民币": "CNY", "美元": "USD", "欧元": "EUR"}
@@ -66,7 +70,6 @@ NUMBERED = deferred(
     r"|(?:编号|单号|号码|号)\s?(?:是|为|[:：])?\s?([A-Za-z0-9][\w/-]{1,30})",
     re.I,
 )
-RELATIVE = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1, "今天": 0, "明天": 1, "后天": 2, "昨天": -1}
 
 
 @dataclass(frozen=True)
@@ -78,34 +81,20 @@ class Wanted:
     today: date | None = None
 
 
+LANGUAGES = (
+    "Arabic|Bengali|Bulgarian|Catalan|Chinese|Croatian|Czech|Danish|Dutch|English|Estonian|Finnish|French|German|Greek"
+    "|Hebrew|Hindi|Hungarian|Icelandic|Indonesian|Irish|Italian|Japanese|Korean|Latin|Latvian|Lithuanian|Malay|Mandarin"
+    "|Norwegian|Persian|Polish|Portuguese|Romanian|Russian|Serbian|Slovak|Slovenian|Spanish|Swahili|Swedish|Tamil|Thai"
+    "|Turkish|Ukrainian|Urdu|Vietnamese|Welsh"
+)
+CHINESE_LANGUAGES = "[英法德日韩俄中]文|[英法德日韩俄汉]语|西班牙语|葡萄牙语|意大利语|阿拉伯语"
+
 StringFinder = Callable[[str, Wanted], list[str]]
 
 
 def key_words(name: str) -> list[str]:
     """The words of a property's name: `dueDate`, `due_date` and `due-date` give `due`, `date`."""
     return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[\u4e00-\u9fff]+", name)]
-
-
-def near_days(text: str, today: date | None) -> list[str]:
-    """Days told from the day of the account's clock: `tomorrow`, `明天`."""
-    if today is None:
-        return []
-    found = [(at, step) for word, step in RELATIVE.items() if (at := text.lower().find(word)) >= 0]
-    return [(today + timedelta(days=step)).isoformat() for _, step in sorted(found)]
-
-
-def dated(text: str, keys: frozenset[str]) -> list[str]:
-    """The text from each date on, that first which stands beside the word of the property's name."""
-    found = list(DATE.finditer(text))[:50]
-    called = next((CALLED[key] for key in CALLED if key in keys), None)
-    if called is None or len(found) < 2:
-        return [match[0] for match in found]
-    beside = [
-        match for match in found if re.search(rf"(?:{called})[^.\n\d]{{0,16}}$", text[: match.start()][-40:], re.I)
-    ]
-    if not beside and keys & {"end", "return"}:
-        beside = found[-1:]
-    return [match[0] for match in [*beside, *(match for match in found if match not in beside)]]
 
 
 def _dates(text: str, wanted: Wanted) -> list[str]:
@@ -130,12 +119,49 @@ def _codes(text: str, wanted: Wanted) -> list[str]:
 
 
 def _titles(text: str, wanted: Wanted) -> list[str]:
-    picked = [sentences(text)[at] for at in pick(sentences(text), 1)]
+    picked = [*called(text), *(roles(text) if wanted.about & EMPLOYING else ()), *leading_titles(text)]
+    whole = [sentences(text)[at] for at in pick(sentences(text), 1)]
+    picked += [sentence for sentence in whole if len(sentence.split()) <= LONGEST_TITLE]
     return [*occasions(text), *picked] if wanted.about & OCCASION else picked
 
 
+def _places(text: str, wanted: Wanted) -> list[str]:
+    """A place; any other name where no property beside it is for one: `Weather Paris?`."""
+    if wanted.about & PEOPLE:
+        return places(text) or origins(text) or trailing(text)
+    return places(text) or [one for one in people(text) if one not in NO_PLACES]
+
+
+def _languages(text: str, wanted: Wanted) -> list[str]:
+    """Languages, first those something is put into, or out of for a source."""
+    way = r"from|out of" if wanted.keys & {"source", "from"} else r"to|into|in"
+    near = re.findall(rf"\b(?:{way})\s({LANGUAGES})\b", text)
+    return list(dict.fromkeys([*near, *re.findall(rf"\b(?:{LANGUAGES})\b|{CHINESE_LANGUAGES}", text)]))
+
+
+def _departures(text: str, wanted: Wanted) -> list[str]:
+    """Where it leaves from; its time or day where another property is for that place."""
+    if wanted.about & ROUTE and wanted.keys & {"departure", "arrival"}:
+        return [*matches(TIME)(text), *_dates(text, wanted)]
+    return origins(text) or _airports(text)[:1] or matches(EMAIL)(text)
+
+
+def _arrivals(text: str, wanted: Wanted) -> list[str]:
+    """Where, or to whom, it goes; its time or day where another property is for that place."""
+    if wanted.about & ROUTE and "arrival" in wanted.keys:
+        times = matches(TIME)(text)
+        return [*times[1:], *times, *_dates(text, wanted)]
+    return destinations(text) or _airports(text)[1:] or matches(EMAIL)(text) or recipients(text)
+
+
+def _airports(text: str) -> list[str]:
+    return [code for code in matches(AIRPORT)(text) if not CODES.fullmatch(code)]
+
+
 def _names(text: str, wanted: Wanted) -> list[str]:
-    """A person, but an occasion's name beside a day and a place, and a thing's beside a price."""
+    """What is called so, then a person; an occasion's name beside a day and a place, a thing's beside a price."""
+    if named := called(text):
+        return [*named, *people(text)]
     if "name" in wanted.keys and not wanted.about & {"email", "phone", "age", "mail", "birthday"}:
         if len(wanted.about & OCCASION) > 1:
             return [*occasions(text), *people(text)]
@@ -159,18 +185,23 @@ STRING_FINDERS: tuple[tuple[frozenset[str], StringFinder, bool], ...] = (
     (frozenset({"phone", "telephone", "mobile", "tel", "电话"}), _kind("phones"), True),
     (DATES | {"日期"}, _dates, True),
     (frozenset({"time", "hour", "时间"}), _plain(matches(TIME)), True),
+    (frozenset({"path", "file", "filename", "filepath"}), _plain(matches(FILE)), True),
+    (frozenset({"room"}), _plain(rooms), False),
     (frozenset({"month"}), _kind("months"), True),
+    (frozenset({"language", "lang", "语言"}), _languages, True),
+    (frozenset({"from", "source"}), lambda text, wanted: [pair[0] for pair in conversions(text)], True),
+    (frozenset({"to", "target"}), lambda text, wanted: [pair[1] for pair in conversions(text)], True),
     (frozenset({"currency", "币种"}), _currencies, True),
     (MONEY, _plain(matches(AMOUNT)), True),
     (frozenset({"id", "number", "no", "nr", "reference", "ref", "sku", "编号"}), _codes, True),
     (
         frozenset({"origin", "from", "source", "departure"}),
-        lambda text, wanted: origins(text) or matches(AIRPORT)(text)[:1],
+        _departures,
         True,
     ),
     (
         frozenset({"destination", "to", "target", "arrival"}),
-        lambda text, wanted: destinations(text) or matches(AIRPORT)(text)[1:],
+        _arrivals,
         True,
     ),
     (
@@ -190,7 +221,7 @@ STRING_FINDERS: tuple[tuple[frozenset[str], StringFinder, bool], ...] = (
         _plain(lambda text: [*companies(text), *merchants(text)]),
         False,
     ),
-    (PLACES | {"城市", "地点"}, _plain(lambda text: places(text) or people(text)), True),
+    (PLACES | {"城市", "地点"}, _places, True),
     (frozenset("expression expr equation formula calculation math".split()), _plain(expression), True),
     (
         frozenset("event meeting occasion".split()),

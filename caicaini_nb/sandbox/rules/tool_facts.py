@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from caicaini_nb.sandbox.engine import Question, ToolCall, ToolResult
+from caicaini_nb.sandbox.rules.corrections import spoken
 from caicaini_nb.sandbox.rules.number import numbers_in, plain
 from caicaini_nb.sandbox.rules.references import Schema, flat
 from caicaini_nb.sandbox.rules.string_finders import key_words
@@ -35,8 +36,9 @@ def since_user_spoke(question: Question) -> tuple[list[ToolCall], list[ToolResul
     calls: list[ToolCall] = []
     results: list[ToolResult] = []
     rounds = 0
+    own = spoken(question)
     for turn in reversed(question.turns):
-        if turn.role == "user" and turn.text.strip() and not turn.tool_results:
+        if turn in own and not turn.tool_results:
             break
         calls[:0] = turn.tool_calls
         results[:0] = turn.tool_results

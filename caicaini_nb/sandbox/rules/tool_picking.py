@@ -16,6 +16,7 @@ from caicaini_nb.sandbox.engine import ToolSpec, ToolUse
 from caicaini_nb.sandbox.rules.answer import Answer
 from caicaini_nb.sandbox.rules.arithmetic import arithmetic
 from caicaini_nb.sandbox.rules.asked import Asked
+from caicaini_nb.sandbox.rules.refusal import refusal
 from caicaini_nb.sandbox.rules.table import by_rules
 from caicaini_nb.sandbox.rules.tool_arguments import arguments
 from caicaini_nb.sandbox.rules.tool_facts import since_user_spoke
@@ -55,9 +56,13 @@ def _named(spec: ToolSpec) -> list[str]:
 
 
 def _score(spec: ToolSpec, asked: Asked) -> tuple[int, list[str]]:
-    """Points and the words that gave them: 3 for the name's, 2 for related ones, 1 for description and parameters."""
+    """Points and the words that gave them: 3 for the name's, 2 for related ones, 1 for description and parameters.
+
+    A name of several words, or one marked as code, that is written out is all that is needed.
+    """
     present = dict.fromkeys(content_words(asked.text[:4_000]))
-    if re.search(rf"(?<![\w]){re.escape(spec.name)}(?![\w])", asked.text[:4_000]):
+    plain = spec.name.isalpha() and spec.name.islower() and f"`{spec.name}`" not in asked.text[:4_000]
+    if not plain and re.search(rf"(?<![\w]){re.escape(spec.name)}(?![\w])", asked.text[:4_000]):
         return 10, [spec.name]
     named = {word for word in _named(spec) if word not in GENERIC}
     near = related(" ".join(_named(spec)))
@@ -104,6 +109,9 @@ def _wanted(asked: Asked) -> list[tuple[ToolSpec, str]]:
         return [(spec, "the request names it") for spec in question.tools if spec.name == choice.removeprefix("name:")]
     scored = [(*_score(spec, asked), spec) for spec in question.tools]
     best = sorted((item for item in scored if item[0] >= ENOUGH), key=lambda item: -item[0])
+    if not best:  # one related word and everything that the tool needs
+        near = [item for item in scored if item[0] == ENOUGH - 1 and _whole(item[2], asked)]
+        best = near if len(near) == 1 else []
     if not best and choice == "any":
         best = sorted(scored, key=lambda item: -item[0])[:1]
     # a tool that only shares a word with the best one's field is not asked for too
@@ -111,6 +119,12 @@ def _wanted(asked: Asked) -> list[tuple[ToolSpec, str]]:
     order = {spec.name: place for place, (_, _, spec) in enumerate(scored)}
     strong.sort(key=lambda item: (_first_place(item[1], asked), order[item[2].name]))
     return [(spec, f"it shares {', '.join(why) or 'nothing, but a call is required'}") for _, why, spec in strong]
+
+
+def _whole(spec: ToolSpec, asked: Asked) -> bool:
+    """Whether the text gives a tool all that it must have, and it must have something."""
+    sets = arguments(spec, asked, None, refusal(asked)) if spec.schema.get("required") else []
+    return bool(sets) and not any(one.missing for one in sets)
 
 
 def _first_place(why: list[str], asked: Asked) -> int:
@@ -134,7 +148,10 @@ def pick_tools(asked: Asked) -> Picked | None:
     missing: list[str] = []
     whole = True
     for spec, why in _wanted(asked):
-        sets = arguments(spec, asked, by_rules(asked) if question.tool_choice.startswith("name:") else None)
+        named = question.tool_choice.startswith("name:")
+        sets = arguments(spec, asked, by_rules(asked) if named else None, refusal(asked))
+        if sets and sets[0].unread:
+            return Picked(missing=sets[0].unread, steps=("The pictures gave nothing to call the tool with.",))
         complete = [one for one in sets if not one.missing]
         chosen = complete or (sets if question.tool_choice != "auto" else [])
         if not chosen and sets and not calls:
@@ -143,7 +160,8 @@ def pick_tools(asked: Asked) -> Picked | None:
             if again or (spec.name, _key(one.values)) not in calls:
                 uses.append(ToolUse(spec.name, one.values))
                 whole = whole and not one.missing
-                steps.append(f"Picked {spec.name}: {why}.")
+                guessed = f" Nothing gives {', '.join(one.missing)}." if one.missing else ""
+                steps.append(f"Picked {spec.name}: {why}.{guessed}")
     uses = uses if question.parallel_tools else uses[:1]
     if uses:
         return Picked(tuple(uses), tuple(steps[: len(uses)]), complete=whole)

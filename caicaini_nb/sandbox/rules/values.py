@@ -12,15 +12,17 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from caicaini_nb.sandbox.rules.dated import dated, near_days
 from caicaini_nb.sandbox.rules.figures import without_forms
 from caicaini_nb.sandbox.rules.finding import AMOUNT, KINDS, PERCENT, find
-from caicaini_nb.sandbox.rules.labels import Choice, pick_label
+from caicaini_nb.sandbox.rules.labelled import introduced, labels, stated, synonyms
+from caicaini_nb.sandbox.rules.labels import NEUTRAL, OTHER, Choice, pick_label
 from caicaini_nb.sandbox.rules.lazy_pattern import deferred
 from caicaini_nb.sandbox.rules.number import NUMBER, numbers_in, parse_number, plain
 from caicaini_nb.sandbox.rules.places_people import headcounts, people, places
 from caicaini_nb.sandbox.rules.references import Schema
 from caicaini_nb.sandbox.rules.sentences import sentences
-from caicaini_nb.sandbox.rules.string_finders import MONEY, PLACES, Wanted, dated, finders, key_words, near_days
+from caicaini_nb.sandbox.rules.string_finders import MONEY, PLACES, Wanted, finders, key_words
 from caicaini_nb.sandbox.rules.words import content_words, words
 from caicaini_nb.sandbox.rules.written import FORMAT_FINDERS, clocks
 
@@ -40,6 +42,10 @@ QUOTED = deferred(
     r"“([^”\n]{1,300})”|「([^」\n]{1,300})」|《([^》\n]{1,300})》|\"([^\"\n]{1,300})\"|(?<!\w)'([^'\n]{1,300})'(?!\w)"
 )
 COUNTED = deferred(r"(?<![\d.,$€£¥])(\d{1,4})(?:\s?[x×]|(?=\s[A-Za-z])|(?=[个位份件杯块瓶盒斤本台套]))")
+RATED = deferred(
+    r"(\d(?:[.,]\d)?)\s?(?:/|out of|of)\s?(?:5|10)\b|(\d(?:\.\d)?)[ -]?stars?\b|(\d(?:\.\d)?)\s?[星分]", re.I
+)
+ON_OFF = deferred(r"\b(?:switch|turn|put)(?:es|s|ed)?\b.{0,40}?\b(on|off)\b|(?<!\w)(打开|开启|关闭|关掉)", re.I)
 DECIMAL = deferred(r"(?<![\d.,])\d{1,9}[.]\d{2}(?!\d)")
 GLUE = deferred(
     r"^(?:[\W_]|(?:and|will|shall|to|should|must|has to|needs to|is going to|is|are|the task|by|for)\b"
@@ -51,44 +57,6 @@ LEFT_OVER = frozenset("task action todo activity description note what item text
 PARTIAL = frozenset("tip tax vat gst subtotal discount shipping gratuity net".split())  # no amount beside is theirs
 HEADS = frozenset("people guests persons party seats adults visitors attendees size headcount pax 人数".split())
 COUNTS = frozenset("number n a x first count quantity value qty amount units".split())
-# other words for a property's, as labels of a value
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "merchant": ("vendor", "seller", "store", "shop", "supplier", "from", "商家", "商户", "店名", "供应商"),
-    "vendor": ("merchant", "seller", "supplier", "商家", "供应商"),
-    "name": ("姓名", "名字", "联系人", "名称"),
-    "email": ("e-mail", "mail", "邮箱", "邮件"),
-    "phone": ("tel", "telephone", "mobile", "电话", "手机"),
-    "total": (
-        "grand total",
-        "altogether",
-        "amount due",
-        "amount",
-        "sum",
-        "合计",
-        "总计",
-        "总额",
-        "总价",
-        "总共",
-        "一共",
-        "共计",
-        "金额",
-        "共",
-    ),
-    "amount": ("total", "amount due", "sum", "金额", "合计", "总额", "共"),
-    "subtotal": ("sub-total", "sub total", "net", "小计"),
-    "tax": ("vat", "gst", "税额", "税"),
-    "price": ("cost", "价格", "单价", "售价"),
-    "date": ("日期",),
-    "time": ("时间",),
-    "location": ("place", "venue", "where", "地点", "地址"),
-    "city": ("城市",),
-    "title": ("subject", "标题", "主题", "名称"),
-    "company": ("公司", "单位"),
-    "age": ("年龄",),
-    "quantity": ("qty", "数量"),
-    "product": ("item", "商品", "产品"),
-    "currency": ("币种", "货币"),
-}
 
 
 @dataclass(frozen=True)
@@ -118,19 +86,11 @@ class Source:
 
     def stated(self, name: str) -> str | None:
         """What follows `name:`, `name is` or `name =`; or another word for the name."""
-        labels = [r"[\s_-]{0,2}".join(re.escape(word) for word in key_words(name)[:6])]
-        labels += [re.escape(other) for other in _synonyms(name)]
-        return next((said for label in labels if label and (said := self._labelled(label))), None)
+        return stated(self.head, name)
 
-    def _labelled(self, label: str) -> str | None:
-        end = r"(?=[;\n,，；。]|\.\s|\.$|$|\sand\s(?:(?:\w+\s){0,2}(?:is|:)|(?:I|my|he|she|we|they)\b)|\sand\syou\b)"
-        found = re.search(
-            rf"(?<![\w]){label}s?[\"']?\s{{0,3}}(?:[:：=]|\bis\b|\bare\b|\bwas\b|[是为](?=\S))\s{{0,3}}[\"']?"
-            rf"([^\n;]{{1,200}}?)[\"']?{end}",
-            self.head,
-            re.I,
-        )
-        return found[1].strip() if found else None
+    def labels(self, value: str) -> set[str]:
+        """The words of the properties' names that stand before a value as its label."""
+        return labels(self.head, value, self.about)
 
     def propose(self, name: str, schema: Schema) -> Iterator[Any]:
         """Values that may fit a property, best first."""
@@ -156,12 +116,16 @@ class Source:
         yield from (option for _, option in sorted(named, key=lambda item: item[0]))
         texts = [option for option in options if isinstance(option, str)]
         picked, _ = pick_label([Choice(option) for option in texts], self.head) if texts else (None, "")
-        if picked:
+        if picked and picked.name.lower() not in OTHER:
             yield picked.name
+
+    def otherwise(self, options: list[Any]) -> list[Any]:
+        """Enum members for a text that speaks for none: those that mean *other*, or neither of two."""
+        return [option for option in options if isinstance(option, str) and option.lower() in OTHER | NEUTRAL]
 
     def _strings(self, name: str, schema: Schema) -> Iterator[str]:
         keys = frozenset(key_words(name))
-        stated = self.stated(name)
+        stated = self.stated(name) or introduced(self.head, name, self.about)
         if (formatted := FORMAT_FINDERS.get(schema.get("format", ""))) is not None:
             yield from self._formatted(formatted, schema["format"], keys, stated)
         mine = finders(keys)
@@ -214,6 +178,8 @@ class Source:
             yield plain(value)
         if "age" in keys and (found := AGE.search(self.head)):
             yield int(next(group for group in found.groups() if group))
+        if set(keys) & {"rating", "stars", "score", "评分"} and (rated := RATED.search(self.head)):
+            yield from map(plain, numbers_in(next(filter(None, rated.groups()))))
         if set(keys) & HEADS:
             yield from headcounts(self.head)
         if set(keys) & {"quantity", "qty", "count"} and (counted := COUNTED.search(self.figures)):
@@ -234,21 +200,27 @@ class Source:
     def near(self, name: str) -> Iterator[int | float]:
         """A number beside the property's name, or another word for it: `rooms 3`, `3 rooms`."""
         figure = r"(?<![\d.,])(\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|\d{1,15}(?:\.\d{1,6})?)"
-        for key in [*key_words(name), *_synonyms(name)]:
+        counted = rf"(?:{figure}|\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))"
+        for key in [*key_words(name), *synonyms(name)]:
             stemmed = re.escape(key.rstrip("s"))
             start = r"(?<![A-Za-z_])(?<!sub[ -])" if key.isascii() else ""
             for pattern in (
                 rf"{start}{stemmed}[a-z]{{0,3}}[^\w\n]{{0,4}}(?:[^\W\d]{{1,20}}[^\w\n]{{1,3}}){{0,2}}?{figure}",
-                rf"{figure}\s{{1,3}}(?:[^\W\d]{{1,20}}\s{{1,3}}){{0,2}}?{start}{stemmed}",
+                rf"{counted}\s{{1,3}}(?:[^\W\d]{{1,20}}\s{{1,3}}){{0,2}}?{start}{stemmed}",
             ):
                 found = re.search(pattern, self.figures[:5_000], re.I) if len(key) > 2 or not key.isascii() else None
-                if found and (value := parse_number(found[1])) is not None:
+                written = next(filter(None, found.groups()), "") if found else ""
+                if (value := parse_number(written.lower()) if written else None) is not None:
                     yield plain(value)
 
     def _booleans(self, name: str, schema: Schema) -> Iterator[bool]:
         stated = (self.stated(name) or "").lower()
         if stated in ("yes", "true", "no", "false"):
             yield stated in ("yes", "true")
+        if {"on", "enabled", "active", "state", "power"} & set(key_words(name)) and (
+            turned := ON_OFF.search(self.head)
+        ):
+            yield (turned[1] or turned[2]).lower() in ("on", "打开", "开启")
         keys = [key for key in content_words(" ".join(key_words(name))) if key not in ("i", "ha", "want", "need")]
         present = words(self.head)
         stems = content_words(self.head)
@@ -280,11 +252,6 @@ class Source:
         if keys & {"keyword", "tag", "topic", "word"}:
             return list(dict.fromkeys(word for word in words(self.head) if len(word) > 4))[:5]
         return re.findall(r"^[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+([^\n]{1,300})$", self.head, re.M)
-
-
-def _synonyms(name: str) -> list[str]:
-    """Other words for the last word of a name that has any, its noun."""
-    return next((list(SYNONYMS[key]) for key in reversed(key_words(name)) if key in SYNONYMS), [])
 
 
 PROPOSERS: dict[str, Callable[[Source, str, Schema], Iterator[Any]]] = {

@@ -18,7 +18,7 @@ LEAD = deferred(
     (
         r"^\s*(?:please\s+)?(?:(?:can|could|would) you\s+)?(?:search|look up|look|find|google|tell"
         r" me|show me|get|query|what is|what's|who is|check)\s+(?:(?:the\s+)?(?:web|internet|docs|documentation"
-        r"|online)\s+)?(?:for|about|up)?\s*"
+        r"|online)\s+|(?:in\s+)?(?:my|our|the|all)\s+\w{1,20}\s+(?=(?:for|about)\s))?(?:for|about|up)?\s*"
     ),
     re.I,
 )

@@ -48,11 +48,12 @@ def test_rules_know_what_they_compute(question: Question, computed: bool) -> Non
     assert RulesEngine().computes(question) is computed
 
 
-def test_results_are_left_to_a_model() -> None:
+def test_results_are_told_by_the_rules_unless_they_are_to_become_prose() -> None:
     call = Turn("assistant", "", tool_calls=(ToolCall("c1", "get_weather", {"city": "Paris"}),))
     result = Turn("user", "", tool_results=(ToolResult("c1", "get_weather", "21"),))
-    question = asked("Weather in Paris", tools=(WEATHER,))
-    assert not RulesEngine().computes(replace(question, turns=(*question.turns, call, result)))
+    for text, computed in (("Weather in Paris", True), ("Write a poem about the weather in Paris", False)):
+        question = asked(text, tools=(WEATHER,))
+        assert RulesEngine().computes(replace(question, turns=(*question.turns, call, result))) is computed
 
 
 def test_a_model_that_does_not_load_leaves_the_rules(tmp_path: Path) -> None:

@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-__all__ = ["CASES", "Case", "closed"]
-
-Schema = dict[str, Any]
-Case = tuple[Schema, str, Any]
-
-
-def closed(optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
-    """An object of these properties and no others."""
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-
-
-def several(item: Schema) -> Schema:
-    return {"type": "array", "items": item}
-
-
-def one_of(*labels: str) -> Schema:
-    return {"type": "string", "enum": list(labels)}
-
-
-TEXT, WHOLE, NUMBER, YES = {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"}
-DAY, MAIL, LINK = ({"type": "string", "format": name} for name in ("date", "email", "uri"))
-PERHAPS = {"anyOf": [{"type": "string"}, {"type": "null"}]}
-
-PAYMENT = closed(date=DAY, total=NUMBER)
-INVOICE = closed(merchant=TEXT, total=NUMBER, currency=TEXT)
-RECEIPT = closed(merchant=TEXT, date=DAY, items=several(closed(name=TEXT, quantity=WHOLE, price=NUMBER)), total=NUMBER)
-ITEMS = closed(items=several(closed(name=TEXT, quantity=WHOLE, price=NUMBER)))
-CONTACT = closed(name=TEXT, email=TEXT)
-CARD = closed(("company",), name=TEXT, email=MAIL, phone=TEXT, company=PERHAPS)
-EVENT = closed(title=TEXT, date=DAY, location=TEXT)
-BOOKING = closed(restaurant=TEXT, people=WHOLE, date=DAY, time=TEXT)
-TICKET = closed(
-    category=one_of("billing", "bug", "feature", "account"), priority=one_of("low", "medium", "high"), summary=TEXT
+from tests.sandbox.rules.shapes import (
+    BOOKING,
+    CARD,
+    CONTACT,
+    DAY,
+    EVENT,
+    FLIGHT,
+    INVOICE,
+    ITEMS,
+    LABEL,
+    LINK,
+    NUMBER,
+    ORDER,
+    PAYMENT,
+    PEOPLE,
+    PERSON,
+    RECEIPT,
+    TASKS,
+    TEXT,
+    TICKET,
+    WHOLE,
+    YES,
+    Case,
+    closed,
+    several,
 )
-LABEL = closed(label=one_of("positive", "negative", "neutral"))
-PERSON = closed(name=TEXT, age=WHOLE)
-PEOPLE = closed(people=several(PERSON))
-FLIGHT = closed(origin=TEXT, destination=TEXT, date=DAY)
-ORDER = closed(order_id=TEXT, quantity=WHOLE, product=TEXT)
-TASKS = closed(tasks=several(closed(task=TEXT, owner=TEXT)))
+
+__all__ = ["CASES"]
 
 CASES: dict[str, Case] = {
     "paid on": (PAYMENT, "paid on 2026-11-21, total 10.55", {"date": "2026-11-21", "total": 10.55}),
@@ -245,59 +230,5 @@ CASES: dict[str, Case] = {
         closed(tags=several(TEXT), title=TEXT),
         "Title: Slow travel. Tags: trains, maps, patience",
         {"tags": ["trains", "maps", "patience"], "title": "Slow travel"},
-    ),
-    "发票来自": (
-        INVOICE,
-        "请提取：发票来自星河咖啡，合计 21.84 元。",
-        {"merchant": "星河咖啡", "total": 21.84, "currency": "CNY"},
-    ),
-    "付款": (PAYMENT, "2026年11月21日付款，总共10.55元", {"date": "2026-11-21", "total": 10.55}),
-    "联系人": (
-        CARD,
-        "联系人：王小明，电话 138 0013 8000，邮箱 wang@example.cn",
-        {"name": "王小明", "phone": "138 0013 8000", "email": "wang@example.cn"},
-    ),
-    "我叫": (
-        CONTACT,
-        "我叫李雷，请发邮件到 lilei@example.cn。",
-        {"name": "李雷", "email": "lilei@example.cn"},
-    ),
-    "今年": (PERSON, "韩梅梅今年28岁，住在上海。", {"name": "韩梅梅", "age": 28}),
-    "会议": (
-        EVENT,
-        "项目启动会将于2026年5月3日在上海举行。",
-        {"title": "项目启动会", "date": "2026-05-03", "location": "上海"},
-    ),
-    "订位": (
-        BOOKING,
-        "请在2026年5月3日19:30为4位客人预订外婆家餐厅",
-        {"restaurant": "外婆家餐厅", "people": 4, "date": "2026-05-03", "time": "19:30"},
-    ),
-    "清单": (
-        ITEMS,
-        "绿茶2杯 14元，蛋糕1块 9.5元",
-        {"items": [{"name": "绿茶", "quantity": 2, "price": 14}, {"name": "蛋糕", "quantity": 1, "price": 9.5}]},
-    ),
-    "小票": (
-        RECEIPT,
-        "星河咖啡\n2026年3月14日\n拿铁 x2  56.00\n蛋糕  32.00\n合计  88.00",
-        {
-            "merchant": "星河咖啡",
-            "date": "2026-03-14",
-            "items": [{"name": "拿铁", "quantity": 2, "price": 56}, {"name": "蛋糕", "quantity": 1, "price": 32}],
-            "total": 88,
-        },
-    ),
-    "重复扣费": (TICKET, "我的信用卡被重复扣费，请尽快处理！", {"category": "billing", "priority": "high"}),
-    "好评": (LABEL, "这家店的服务非常好，我很喜欢。", {"label": "positive"}),
-    "从到": (
-        FLIGHT,
-        "我想订2026年7月12日从北京到成都的机票",
-        {"origin": "北京", "destination": "成都", "date": "2026-07-12"},
-    ),
-    "两个人": (
-        PEOPLE,
-        "张伟，35岁；刘洋，29岁",
-        {"people": [{"name": "张伟", "age": 35}, {"name": "刘洋", "age": 29}]},
     ),
 }

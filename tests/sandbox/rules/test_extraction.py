@@ -9,9 +9,12 @@ import pytest
 
 from caicaini_nb.sandbox.engine import Question, Text, ToolSpec, ToolUse, Turn
 from caicaini_nb.sandbox.rules import RulesEngine
+from tests.sandbox.rules.chinese_cases import CHINESE
 from tests.sandbox.rules.extraction_cases import CASES
+from tests.sandbox.rules.further_cases import FURTHER
 
 ENGINE = RulesEngine()
+PROMPTS = CASES | CHINESE | FURTHER
 
 
 def forced(schema: dict[str, Any], prompt: str) -> Any:
@@ -32,7 +35,7 @@ def named(value: Any, expected: Any) -> Any:
     return {key: value.get(key) for key in expected} if isinstance(expected, dict) else value
 
 
-@pytest.mark.parametrize(("schema", "prompt", "expected"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("schema", "prompt", "expected"), PROMPTS.values(), ids=PROMPTS)
 def test_both_surfaces_give_what_stands_in_the_text(schema: dict[str, Any], prompt: str, expected: Any) -> None:
     [value] = forced(schema, prompt)
     assert named(value, expected) == expected

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from caicaini_nb.sandbox.engine import Picture, Question, Text, Thinking, ToolCall, ToolResult, ToolSpec, ToolUse, Turn
-from caicaini_nb.sandbox.rules import RulesEngine, asked, images
+from caicaini_nb.sandbox.rules import RulesEngine, asked, data_filling, images
 from caicaini_nb.sandbox.vision.sight import Eyes
 from tests.sandbox.pictures import RECEIPT, picture, receipt
 
@@ -52,7 +52,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Look:
     """Give the rules other eyes."""
 
     def use(eyes: Eyes) -> None:
-        for module in (asked, images):
+        for module in (asked, data_filling, images):
             monkeypatch.setattr(module, "eyes", lambda: eyes)
 
     return use
@@ -236,3 +236,23 @@ def test_a_tools_result_does_not_hide_the_users_picture() -> None:
 
 def made(use: ToolUse) -> ToolCall:
     return ToolCall("1", use.name, use.arguments)
+
+
+@pytest.mark.parametrize("reader", [None, lambda image: ()], ids=["no reader", "no text"])
+def test_data_that_was_not_read_is_not_made_up(look: Look, reader: Any) -> None:
+    look(Eyes(reader))
+    tool = ToolSpec("answer", "Give the answer as data.", SCHEMA)
+    ways: tuple[dict[str, Any], ...] = ({"schema": SCHEMA}, {"tools": (tool,), "tool_choice": "name:answer"})
+    for options in ways:
+        (piece,) = ask("Read this receipt.", PAPER, **options)
+        assert isinstance(piece, Text)
+        assert piece.text.startswith("Nothing was read that the data could come from.")
+        assert ("pip install" in piece.text) is (reader is None)
+        question = Question("", (Turn("user", "Read this receipt.", (PAPER,)),), **options)
+        assert not RulesEngine().computes(question)
+
+
+def test_what_the_text_gives_is_data_beside_a_picture_without_text(look: Look) -> None:
+    look(Eyes(None))
+    (piece,) = ask("Read this receipt: merchant Blue Door, total 12.50.", PAPER, schema=SCHEMA)
+    assert json.loads(piece.text)["total"] == 12.5

@@ -102,7 +102,9 @@ OFFERED: dict[str, tuple[Any, Any]] = {
 @pytest.mark.parametrize("name", OFFERED)
 def test_a_property_gets_the_field_its_name_means(name: str) -> None:
     part, value = OFFERED[name]
-    assert offered(schema(**{name: part}), SUPERMARKET).get(name) == value
+    values, unsure = offered(schema(**{name: part}), SUPERMARKET)
+    assert values.get(name) == value
+    assert not unsure
 
 
 def test_rows_hold_the_parts_their_schema_names() -> None:
@@ -111,6 +113,15 @@ def test_rows_hold_the_parts_their_schema_names() -> None:
         unit_price={"type": "number"}, amount={"type": "string"}, sku={"type": ["string", "null"]},
     ) | {"required": ["description", "sku"]}  # fmt: skip
     nested = schema(receipt=schema(line_items={"type": "array", "items": row}))
-    assert offered(nested, SUPERMARKET)["line_items"][2] == {
+    values, unsure = offered(nested, SUPERMARKET)
+    assert not unsure
+    assert values["line_items"][2] == {
         "description": "Rice", "qty": 3, "unit_price": 4, "amount": "12.00", "sku": None
     }  # fmt: skip
+
+
+def test_a_list_whose_rows_lack_what_is_required_is_no_sure_answer() -> None:
+    row = schema(name={"type": "string"}, colour={"type": "string"}) | {"required": ["name", "colour"]}
+    values, unsure = offered(schema(items={"type": "array", "items": row}), SUPERMARKET)
+    assert values["items"][2] == {"name": "Rice", "colour": ""}
+    assert unsure == {"items"}

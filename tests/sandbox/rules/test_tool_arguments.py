@@ -88,3 +88,70 @@ def test_prose_under_named_keys_is_the_honest_sentence_and_a_fact_is_null() -> N
         assert isinstance(piece, Text)
         values = json.loads(piece.text).values()
         assert all("rules engine does not" in value if known else value is None for value in values)
+
+
+def tool(text: str, /, **properties: str) -> ToolSpec:
+    """A tool from `name: description` and the JSON types of its required parameters."""
+    name, _, description = text.partition(": ")
+    parts = {key: {"type": kind} for key, kind in properties.items()}
+    return ToolSpec(name, description, {"type": "object", "properties": parts, "required": list(parts)})
+
+
+FORECAST = tool("weather: The weather in a city right now.", city="string")
+CONVERT = tool("to_fahrenheit: Celsius as Fahrenheit.", celsius="number")
+MAIL = tool("send_mail: Send an e-mail.", to="string", subject="string")
+LETTER = tool("send_letter: Send a letter.", to="string", subject="string", body="string")
+NOTE = tool("read_note: Read one of your notes by its name.", name="string")
+TITLED = tool("read_note: Read one of your notes by its title.", title="string")
+PAGE = tool("remove_page: Remove a page.", title="string")
+MONEY = tool("convert: Convert money from one currency to another.", amount="number", source="string", target="string")
+EVENT = tool("create_event: Put an event into the calendar.", title="string", day="string", place="string")
+NOTES = tool("search_notes: Search your notes.", query="string")
+TRANSLATE = tool("translate: Translate a text into a language.", text="string", language="string")
+STOCK = tool("stock: How many of a product are in stock.", product="string")
+BALANCE = tool("balance: The balance of an account.", account="string")
+MESSAGE = tool("send_message: Send a message to a person.", to="string", text="string")
+FILE = tool("delete_file: Delete a file.", path="string")
+DISTANCE = tool("distance: The distance between two cities.", origin="string", destination="string")
+LIGHTS = tool("lights: Switch the lights of a room on or off.", room="string", on="boolean")
+
+CALLED: dict[str, list[tuple[ToolSpec, dict[str, object]]]] = {
+    "What is 24 degrees Celsius in Fahrenheit?": [(CONVERT, {"celsius": 24})],
+    "What is the weather in Oslo, and what is 24 degrees Celsius in Fahrenheit?": [
+        (FORECAST, {"city": "Oslo"}),
+        (CONVERT, {"celsius": 24}),
+    ],
+    "Is it raining in Bergen?": [(FORECAST, {"city": "Bergen"})],
+    "Send an e-mail to ana@example.org with the subject Hello.": [
+        (MAIL, {"to": "ana@example.org", "subject": "Hello"})
+    ],
+    "Send a letter to bo@example.org with the subject Lunch on Friday and the body See you at noon.": [
+        (LETTER, {"to": "bo@example.org", "subject": "Lunch on Friday", "body": "See you at noon"})
+    ],
+    "Read the note called shopping.": [(NOTE, {"name": "shopping"})],
+    'Read the note "shopping".': [(TITLED, {"title": "shopping"})],
+    'Remove the page "Tea".': [(PAGE, {"title": "Tea"})],
+    "Convert 250 USD to EUR.": [(MONEY, {"amount": 250, "source": "USD", "target": "EUR"})],
+    "Put the book club into my calendar for 2026-12-10 in Porto.": [
+        (EVENT, {"title": "book club", "day": "2026-12-10", "place": "Porto"})
+    ],
+    "Search my notes for the recipe of lentil soup.": [(NOTES, {"query": "the recipe of lentil soup"})],
+    'Translate "good morning" into Portuguese.': [(TRANSLATE, {"text": "good morning", "language": "Portuguese"})],
+    "How many kettles are in stock?": [(STOCK, {"product": "kettles"})],
+    "What is the balance of the account savings?": [(BALANCE, {"account": "savings"})],
+    'Send Bob the message "Running late".': [(MESSAGE, {"to": "Bob", "text": "Running late"})],
+    "Delete the file notes/old.txt.": [(FILE, {"path": "notes/old.txt"})],
+    "How far is it from Ghent to Lille?": [(DISTANCE, {"origin": "Ghent", "destination": "Lille"})],
+    "What is the distance between Ghent and Lille?": [(DISTANCE, {"origin": "Ghent", "destination": "Lille"})],
+    "Switch off the lights in the kitchen.": [(LIGHTS, {"room": "kitchen", "on": False})],
+    "Hi there, how are you?": [],
+}
+
+
+@pytest.mark.parametrize("prompt", CALLED)
+def test_the_fitting_tool_alone_gets_what_the_text_says(prompt: str) -> None:
+    """Beside it stand two others that share a word with some of these prompts."""
+    offered = {spec.name: spec for spec in (FORECAST, CONVERT, *(spec for spec, _ in CALLED[prompt]))}
+    question = Question("", (Turn("user", prompt),), tools=tuple(offered.values()))
+    uses = [piece for piece in ENGINE.answer(question) if isinstance(piece, ToolUse)]
+    assert uses == [ToolUse(spec.name, values) for spec, values in CALLED[prompt]]
