@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caicaini_nb.sandbox.answering import UnfitError
 from caicaini_nb.sandbox.engine import Engine, Piece, Question
 from caicaini_nb.sandbox.model.model_engine import ModelEngine
 from caicaini_nb.sandbox.model.trouble import ModelError
@@ -27,11 +28,13 @@ class AutoEngine:
         self._model.ready()
 
     def choose(self, question: Question) -> Engine:
-        """Return the engine that answers; raises `UnfitError` when the question is too long for the model."""
+        """Return the engine that answers: the rules also where a prompt is too long for the model."""
         if self._trouble or self._rules.computes(question):
             return self._rules
         try:
             return self._model.choose(question)
+        except UnfitError:
+            return self._rules
         except ModelError as error:
             self._trouble = str(error)
             return self._rules

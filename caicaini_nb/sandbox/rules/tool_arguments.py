@@ -21,6 +21,7 @@ from caicaini_nb.sandbox.rules.string_finders import PLACES, has_finder
 from caicaini_nb.sandbox.rules.topics import related
 from caicaini_nb.sandbox.rules.validity import valid
 from caicaini_nb.sandbox.rules.words import FUNCTION_WORDS, content_words, stem
+from caicaini_nb.sandbox.rules.written_call import written_call
 
 __all__ = ["Arguments", "arguments"]
 
@@ -108,7 +109,8 @@ def arguments(spec: ToolSpec, asked: Asked, answer: Answer | None, honest: Answe
                 sets = [_filled(asked, schema, text, fixed={key: place}) for place in found[:8]]
                 return [one for one in sets if one is not None]
     known = computed(answer, schema, honest) if named_one else NOTHING
-    filled = _filled(asked, schema, text, known, wondering=named_one and not _speaks_of(spec, asked.text))
+    wondering = named_one and not _speaks_of(spec, asked.text)
+    filled = _filled(asked, schema, text, known, written_call(spec.name, schema, asked.text), wondering=wondering)
     if filled is None:
         return []
     return [_guessed(filled, spec, schema, asked.told) if choice == "any" else filled]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from caicaini_nb.sandbox.engine import ToolSpec, ToolUse
@@ -149,7 +149,9 @@ def pick_tools(asked: Asked) -> Picked | None:
     whole = True
     for spec, why in _wanted(asked):
         named = question.tool_choice.startswith("name:")
-        sets = arguments(spec, asked, by_rules(asked) if named else None, refusal(asked))
+        # What a tool has answered is for other tools: taken for its own next call, it would call itself for ever.
+        source = _before_results(asked) if any(spec.name == name for name, _ in calls) and not again else asked
+        sets = arguments(spec, source, by_rules(asked) if named else None, refusal(asked))
         if sets and sets[0].unread:
             return Picked(missing=sets[0].unread, steps=("The pictures gave nothing to call the tool with.",))
         complete = [one for one in sets if not one.missing]
@@ -171,6 +173,11 @@ def pick_tools(asked: Asked) -> Picked | None:
         )
         return Picked(missing=said.format("; ".join(missing)), steps=("A tool fits, but an argument is missing.",))
     return None
+
+
+def _before_results(asked: Asked) -> Asked:
+    """The same question without what tools answered."""
+    return Asked(replace(asked.question, turns=tuple(asked.spoken)))
 
 
 def _readable(text: str) -> str:

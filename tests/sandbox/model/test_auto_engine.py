@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from caicaini_nb.sandbox.engine import Question, ToolCall, ToolResult, ToolSpec, Turn
+from caicaini_nb.sandbox.answering import UnfitError
+from caicaini_nb.sandbox.engine import Engine, Question, ToolCall, ToolResult, ToolSpec, Turn
 from caicaini_nb.sandbox.model.auto_engine import AutoEngine
+from caicaini_nb.sandbox.model.model_engine import ModelEngine
 from caicaini_nb.sandbox.model.weights import Weights
 from caicaini_nb.sandbox.rules import RulesEngine
 
@@ -68,3 +70,13 @@ def test_a_model_that_does_not_load_leaves_the_rules(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"."):
         engine.ready()
     engine.close()
+
+
+def test_what_is_too_long_for_the_model_is_for_the_rules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def unfit(engine: ModelEngine, question: Question) -> Engine:
+        raise UnfitError("messages: too long.")
+
+    monkeypatch.setattr(ModelEngine, "choose", unfit)
+    engine = AutoEngine(Weights("small", tmp_path / "small.gguf", "0" * 64))
+    assert engine.choose(asked("Write a haiku")).name == "rules"
+    assert engine.trouble() == ""

@@ -155,3 +155,23 @@ def test_the_fitting_tool_alone_gets_what_the_text_says(prompt: str) -> None:
     question = Question("", (Turn("user", prompt),), tools=tuple(offered.values()))
     uses = [piece for piece in ENGINE.answer(question) if isinstance(piece, ToolUse)]
     assert uses == [ToolUse(spec.name, values) for spec, values in CALLED[prompt]]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "values"),
+    [
+        ("What is the value of magic_function(3)? Use the tool.", {"input": 3}),
+        ('Run magic_function(-7, note="a, b").', {"input": -7, "note": "a, b"}),
+        ("Call magic_function(note='x', input=12) for me", {"input": 12, "note": "x"}),
+        ("magic_function(exit, 'x')", {"note": "x"}),
+        ("magic_function('three')", {}),
+    ],
+)
+def test_a_call_that_is_written_out_is_read_and_never_run(prompt: str, values: dict[str, object]) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"input": {"type": "integer"}, "note": {"type": "string"}},
+        "required": ["input", "note"],
+    }
+    [made] = calls(prompt, ToolSpec("magic_function", "Apply a magic function.", schema), "any")
+    assert {name: made[name] for name in values} == values

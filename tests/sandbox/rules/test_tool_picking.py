@@ -96,3 +96,13 @@ def test_the_next_call_follows_where_calls_come_one_by_one() -> None:
     )
     pieces = list(ENGINE.answer(Question("", turns, tools=(WEATHER,), parallel_tools=False)))
     assert pieces == [ToolUse("get_weather", {"location": "Rome"})]
+
+
+def test_what_a_tool_answered_is_no_reason_to_call_it_again() -> None:
+    turns = (
+        Turn("user", "Add 3 and 4"),
+        Turn("assistant", "", tool_calls=(ToolCall("c1", "add", {"a": 3, "b": 4}),)),
+        Turn("user", "", tool_results=(ToolResult("c1", "add", "7"),)),
+    )
+    pieces = ENGINE.answer(Question("", turns, tools=(ADD,), now=NOW))
+    assert [piece.text for piece in pieces if isinstance(piece, Text)] == ["add answered: 7."]
