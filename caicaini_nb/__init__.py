@@ -38,6 +38,8 @@ if TYPE_CHECKING:
         TruncatedStreamError,
     )
     from .ledger import Ledger
+    from .observing.observe import observe
+    from .recipes.picker import RecipePicker
     from .reply import Reply
     from .spending.budget import Budget
     from .tools.function import tool
@@ -62,6 +64,7 @@ __all__ = [
     "OverloadedError",
     "PermissionDeniedError",
     "RateLimitError",
+    "RecipePicker",
     "Reply",
     "RequestTooLargeError",
     "SchemaMismatchError",
@@ -73,6 +76,7 @@ __all__ = [
     "__version__",
     "compare",
     "connect",
+    "observe",
     "tool",
 ]
 
@@ -81,12 +85,14 @@ _HOME = {
     "Budget": "spending.budget",
     "Client": "client",
     "Ledger": "ledger",
+    "RecipePicker": "recipes.picker",
     "Reply": "reply",
     "Tool": "tools.tool",
     "ToolRun": "tools.tool",
     "Usage": "usage",
     "compare": "comparison.compare",
     "connect": "connection",
+    "observe": "observing.observe",
     "tool": "tools.function",
 }
 

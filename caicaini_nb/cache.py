@@ -2,6 +2,7 @@
 
 They are kept in a file of their own, for its owner's eyes only, because they hold what models wrote; what you wrote is
 in it as a digest. What makes a request the same is its provider, base, path and body, byte for byte, streamed or not.
+Beside them stands what each use of one has saved: when, which model, tokens and credits, nothing of the request.
 A file that cannot be read or written is said once, and calls go on without it.
 """
 
@@ -14,29 +15,41 @@ import threading
 import time
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from .config import cache_path
 from .database import DatabaseError, Kind, open_database
 from .errors import ConfigurationError, SchemaMismatchError
 from .interrupts import held
-from .kept_reply import is_worth_keeping, read_reply, write_reply
+from .kept_reply import is_worth_keeping, read_reply, read_usage, write_reply
 from .plan import Plan
 from .reply import Reply, Timing
+from .usage import Usage
 
-__all__ = ["Kept", "ReplyCache"]
+__all__ = ["HIT_COLUMNS", "Kept", "ReplyCache"]
 
 LARGEST_FILE = 256 * 1024 * 1024  # bytes; beyond it the oldest replies go
 LARGEST_REPLY = 16 * 1024 * 1024
 TABLE = """CREATE TABLE replies (
     id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, kept_ms INTEGER NOT NULL, reply BLOB NOT NULL
 )"""
-REPLIES = Kind("reply cache", 0x63616972, 1, (TABLE,))
+HIT_COLUMNS = (
+    "hit_ms", "provider", "origin", "surface", "model", "input_tokens", "output_tokens", "cache_creation_input_tokens",
+    "cache_read_input_tokens", "credits",
+)  # fmt: skip
+HITS = """CREATE TABLE hits (
+    id INTEGER PRIMARY KEY, hit_ms INTEGER NOT NULL, provider TEXT, origin TEXT, surface TEXT, model TEXT,
+    input_tokens INTEGER, output_tokens INTEGER, cache_creation_input_tokens INTEGER, cache_read_input_tokens INTEGER,
+    credits INTEGER
+)"""
+REPLIES = Kind("reply cache", 0x63616972, 2, (TABLE, HITS), upgrades=((HITS,),))
 FORMAT = b"1"  # of what is digested and kept: another one is another request
 FIND = "SELECT reply FROM replies WHERE digest = ?"
 KEEP = "INSERT OR REPLACE INTO replies (digest, kept_ms, reply) VALUES (?, ?, ?)"
+NOTE = f"INSERT INTO hits ({', '.join(HIT_COLUMNS)}) VALUES ({', '.join('?' * len(HIT_COLUMNS))})"
+READ_HITS = f"SELECT {', '.join(HIT_COLUMNS)} FROM hits ORDER BY id"
 DROP_OLDEST = "DELETE FROM replies WHERE id IN (SELECT id FROM replies ORDER BY id LIMIT ?)"
 USED = (
     "SELECT (page_count - freelist_count) * page_size"
@@ -108,11 +121,28 @@ class ReplyCache:
             return None  # it is asked for anew, and replaced
         if reply is None:
             return None
+        self._note(reply, read_usage(found[0]))
         spent = round((time.perf_counter() - began) * 1000, 1)
         return replace(reply, timing=Timing(first_event_ms=spent, total_ms=spent))
 
+    def hits(self) -> dict[str, list[Any]]:
+        """Every use of a kept reply, oldest first, as columns: `HIT_COLUMNS`, with the tokens and credits it saved.
+
+        `hit_ms` is in ms since 1970; `None` is unknown, as credits are on cailag. Raises `ConfigurationError`.
+        """
+        with self._locked():
+            try:
+                rows = self._open().execute(READ_HITS).fetchall()
+            except (DatabaseError, sqlite3.Error, OSError) as error:
+                raise self._unusable(error) from None
+        columns = map(list, zip(*rows, strict=True)) if rows else ([] for _ in HIT_COLUMNS)
+        return dict(zip(HIT_COLUMNS, columns, strict=True))
+
     def clear(self) -> int:
-        """Forget every reply, overwriting it in the file; how many there were. Raises `ConfigurationError`."""
+        """Forget every reply, overwriting it in the file; how many there were. What they saved stays known.
+
+        Raises `ConfigurationError`.
+        """
         with self._locked():
             try:
                 connection = self._open()
@@ -158,6 +188,27 @@ class ReplyCache:
             self._connection.execute("PRAGMA secure_delete=ON")  # what is forgotten is overwritten
         return self._connection
 
+    def _note(self, reply: Reply, saved: Usage) -> None:
+        """Write down what a kept reply has saved."""
+        if not self._is_writable:
+            return
+        values = (
+            time.time_ns() // 1_000_000,
+            reply.provider,
+            reply.origin,
+            reply.surface,
+            reply.model,
+            *astuple(saved),
+        )
+        with held(), self._locked():
+            try:
+                self._open().execute(NOTE, values)
+            except (DatabaseError, sqlite3.Error, OSError) as error:
+                self._is_writable = False
+                self._say(
+                    error, "Kept replies are used still, but none is added, and what they save is not written down"
+                )
+
     def _make_room(self, connection: sqlite3.Connection) -> None:
         """Drop the oldest tenth until the rest fits."""
         while connection.execute(USED).fetchone()[0] > self._largest:
@@ -166,11 +217,11 @@ class ReplyCache:
                 return
             connection.execute(DROP_OLDEST, (max(1, replies // 10),))
 
-    def _say(self, error: Exception) -> None:
+    def _say(self, error: Exception, consequence: str = "Calls go on and are paid for") -> None:
         if self.problem is None:
             self.problem = str(error)
             warnings.warn(
-                f"The reply cache {self.path} cannot be used: {error}. Calls go on and are paid for. Mend the file or"
+                f"The reply cache {self.path} cannot be used: {error}. {consequence}. Mend the file or"
                 " set CAICAINI_CACHE to another path, then restart the kernel.",
                 stacklevel=4,
             )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from .spending.budget import Reservation
 
-__all__ = ["Call", "OnWait"]
+__all__ = ["CHANCE", "ERROR_BODY", "ERROR_TIME", "TICK", "Call", "OnWait"]
 
 OnWait: TypeAlias = Callable[[Wait, float], None]
 """Called about five times a second while waiting, with the seconds left; 0.0 ends it."""
@@ -161,6 +161,8 @@ class Call:
                 self._row = self._begin()
             self._first, self._first_token, self._sent = None, None, time.perf_counter()
             self.response = self.transport.open(self.method, self.path, self.body, stream=self.stream)
+            config = self.transport.config
+            self.ledger.news.hear(config.provider.name, config.key.prefix, self.response.headers)
             return self.response if self.response.status_code < 300 else self._refused(self.response)
         except CaicainiError as error:
             self.finish("unknown" if error.may_be_charged else "error", error=type(error).__name__)

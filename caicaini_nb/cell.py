@@ -12,7 +12,7 @@ from .config import plain
 from .display.render import NotebookScreen, PlainScreen, Screen, TerminalScreen
 from .errors import CaicainiError, ConfigurationError, Interrupted
 from .events import Event, Text, Thinking, ToolInput
-from .first_line.named import named_images, named_schema, named_tools
+from .first_line.named import named_images, named_rows, named_schema, named_tools
 from .first_line.options import Options, call_arguments
 from .interpolation import interpolate
 from .interrupts import held
@@ -32,10 +32,13 @@ __all__ = ["run", "screen_for"]
 def run(session: Session, options: Options, prompt: str, names: Mapping[str, Any], screen: Screen) -> Any:
     """Ask what the cell asks, show the answer on `screen`, and return what `--out` binds.
 
-    That is the `Reply`, with `--compare` a DataFrame, with `--dry-run` the `Preview`. Raises a `CaicainiError` or
-    `Interrupted`; what had arrived is on the screen and in the error's `reply`.
+    That is the `Reply`, with `--compare` a DataFrame, with `--map` the `Job`, with `--dry-run` the `Preview`. Raises a
+    `CaicainiError` or `Interrupted`; what had arrived is on the screen and in the error's `reply`.
     """
     options = _interpolated(options, names)
+    if options.map is not None:
+        return _mapped(session, options, prompt, names, screen)
+    _refuse(options, "map", ("job", "limit"), needed=True)
     text = interpolate(prompt, names).strip()
     if not text:
         raise ConfigurationError("The cell has no prompt", action="Write it below the %%caicaini line.")
@@ -86,11 +89,7 @@ def _asked(options: Options, names: Mapping[str, Any]) -> Asked:
 def _compare(session: Session, options: Options, prompt: str, asked: Asked, screen: Screen) -> Any:
     from .comparison.compare import compare  # only a comparison needs it
 
-    refused = [name for name in ("model", "chat", "dry_run", "tools") if getattr(options, name)]
-    if refused:
-        raise ConfigurationError(
-            f"--compare and --{refused[0].replace('_', '-')} exclude each other", action="Leave one of them out."
-        )
+    _refuse(options, "compare", ("model", "chat", "dry_run", "tools"))
     models = str(options.compare).replace(",", " ").split()
     try:
         comparison = compare(prompt, models, client_for=session.client, on_update=screen.update, **asked)
@@ -99,6 +98,34 @@ def _compare(session: Session, options: Options, prompt: str, asked: Asked, scre
         raise
     screen.show(comparison)
     return comparison.frame()
+
+
+def _mapped(session: Session, options: Options, template: str, names: Mapping[str, Any], screen: Screen) -> Any:
+    """A job over the rows that --map names; it goes on beside the kernel, or where nobody watches, is waited for."""
+    from . import bulk  # only a job needs it
+
+    _refuse(options, "map", ("chat", "compare", "image", "cache", "no_stream", "rounds"))
+    client = session.client(choose_provider(options.model, options.provider))
+    asked: dict[str, Any] = {**_asked(options, names)}
+    votes = asked.pop("n", 1)
+    job = bulk.run(
+        named_rows(str(options.map), names), template.strip(), client=client, job=options.job or str(options.map),
+        limit=options.limit, n=votes, names=names, dry_run=options.dry_run, **asked,
+    )  # fmt: skip
+    if plain() and not options.dry_run:
+        job.result()
+        screen.show(job)
+    return job
+
+
+def _refuse(options: Options, one: str, others: tuple[str, ...], *, needed: bool = False) -> None:
+    """Raises where options stand together that exclude each other, or one without that which it belongs to."""
+    found = next((name.replace("_", "-") for name in others if getattr(options, name)), None)
+    if found is None:
+        return
+    if needed:
+        raise ConfigurationError(f"--{found} belongs to --{one}", action=f"Add --{one}, or leave it out.")
+    raise ConfigurationError(f"--{one} and --{found} exclude each other", action="Leave one of them out.")
 
 
 def _show(question: _Question, screen: Screen) -> Reply:

@@ -16,7 +16,14 @@ def _sandbox(words: list[str]) -> int:
     return run(words)
 
 
+def _recipes(words: list[str]) -> int:
+    from .recipes.commands import run
+
+    return run(words)
+
+
 COMMANDS: Mapping[str, tuple[Callable[[list[str]], int], str]] = {
+    "recipes": (_recipes, "configure other tools for both services, verified against the real tool"),
     "sandbox": (_sandbox, "run the local sandbox, mint and revoke its keys, top up its credits"),
 }
 

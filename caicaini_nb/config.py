@@ -24,9 +24,13 @@ __all__ = [
     "Provider",
     "Surface",
     "cache_path",
+    "check_base",
+    "environment_key",
     "is_loopback",
+    "jobs_path",
     "ledger_path",
     "notebook_name",
+    "pacing_path",
     "plain",
     "proxy_for",
     "resolve",
@@ -158,6 +162,16 @@ def cache_path() -> Path:
     return _file("CAICAINI_CACHE", "replies.sqlite")
 
 
+def pacing_path() -> Path:
+    """The file by which all kernels keep to a key's limits: `CAICAINI_PACING`, else `pacing.sqlite` in your data."""
+    return _file("CAICAINI_PACING", "pacing.sqlite")
+
+
+def jobs_path() -> Path:
+    """The folder of bulk jobs: `CAICAINI_JOBS`, else `jobs` in your data folder."""
+    return _file("CAICAINI_JOBS", "jobs")
+
+
 def plain() -> bool:
     """Whether `CAICAINI_PLAIN` asks for one display at the end of a cell instead of a stream."""
     return os.environ.get("CAICAINI_PLAIN", "").strip().lower() not in ("", "0", "false", "no")
@@ -187,6 +201,11 @@ def _split(base: str) -> SplitResult | None:
         return parts if parts.port != 0 else None
     except ValueError:
         return None
+
+
+def environment_key(provider: str) -> Key | None:
+    """The key the environment holds for a provider, or `None`."""
+    return _environment_key(PROVIDERS[provider].key_variable)
 
 
 def _environment_key(variable: str) -> Key | None:

@@ -1,7 +1,8 @@
 """A SQLite file of ours: how it is opened, told from somebody else's, and kept from other eyes.
 
 WAL mode, so that many kernels write at once; on a network mount, where WAL loses data, the rollback journal. The file
-is readable by its owner only. It refuses a file of another program, or of a newer version, and leaves it as it was.
+is readable by its owner only. A file of an older version is brought up to date in one transaction. It refuses a file of
+another program, or of a newer version, and leaves it as it was.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import sqlite3
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,16 +28,20 @@ class DatabaseError(Exception):
 
 
 class Kind(NamedTuple):
-    """What a file holds: the number in its header that says it is ours, the version of its tables, and the tables."""
+    """What a file holds: the number in its header that says it is ours, the version of its tables, and the tables.
+
+    `upgrades` are the statements from version 1 to 2, from 2 to 3, and so on.
+    """
 
     name: str
     application: int
     version: int
     statements: tuple[str, ...]
+    upgrades: Sequence[Sequence[str]] = ()
 
 
 def open_database(path: Path, kind: Kind) -> sqlite3.Connection:
-    """A connection in autocommit mode to a file of this kind, made if there is none.
+    """A connection in autocommit mode to a file of this kind, made if there is none, brought up to date if it is old.
 
     Raises `DatabaseError`, `sqlite3.Error` or `OSError`; the file is left as it was.
     """
@@ -43,29 +49,31 @@ def open_database(path: Path, kind: Kind) -> sqlite3.Connection:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
     try:
-        is_new = _check(connection, kind)  # first: the journal mode is written into the file, whoever's it is
+        version = _version(connection, kind)  # first: the journal mode is written into the file, whoever's it is
         _set_journal(connection, "DELETE" if _on_network(path) else "WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
-        if is_new:
-            _make_tables(connection, kind)
+        if version < kind.version:
+            _bring_up_to_date(connection, kind)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _check(connection: sqlite3.Connection, kind: Kind) -> bool:
-    """Whether the file is empty and wants its tables; `DatabaseError` where it is not ours or too new."""
+def _version(connection: sqlite3.Connection, kind: Kind) -> int:
+    """The version of the file's tables, 0 where there are none; `DatabaseError` where it is not ours or too new."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application == kind.application and version > kind.version:
-        raise DatabaseError(f"it was written by a newer caicaini-nb ({kind.name} version {version})")
+        raise DatabaseError(
+            f"it was written by a newer caicaini-nb ({kind.name} version {version}, this one reads {kind.version})"
+        )
     if application == kind.application:
-        return False
+        return int(version)
     if (application, version) != (0, 0) or connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
         raise DatabaseError("it is a database of something else")
-    return True
+    return 0
 
 
 def _set_journal(connection: sqlite3.Connection, mode: str) -> None:
@@ -81,14 +89,16 @@ def _set_journal(connection: sqlite3.Connection, mode: str) -> None:
         time.sleep(0.01)
 
 
-def _make_tables(connection: sqlite3.Connection, kind: Kind) -> None:
-    connection.execute("BEGIN IMMEDIATE")  # two kernels may start on no file at once
+def _bring_up_to_date(connection: sqlite3.Connection, kind: Kind) -> None:
+    """Make the tables, or take an older file through each version; all of it or nothing."""
+    connection.execute("BEGIN IMMEDIATE")  # two kernels may start at once
     try:
-        if _check(connection, kind):
-            for statement in kind.statements:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id={kind.application}")
-            connection.execute(f"PRAGMA user_version={kind.version}")
+        version = _version(connection, kind)
+        steps = kind.upgrades[version - 1 :] if version else [kind.statements]
+        for statement in (statement for step in steps for statement in step):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id={kind.application}")
+        connection.execute(f"PRAGMA user_version={kind.version}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

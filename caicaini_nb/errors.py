@@ -21,10 +21,13 @@ CaicainiError                        the one root
 │   └── EventTooLongError            one stream event is longer than the cap
 ├── SchemaMismatchError              the answer is not the data the schema asks for; its text is kept
 ├── ToolRoundsError                  the model still asks for tools after the last round; its answer is kept
+├── JobStoppedError                  a bulk job stopped before its end; what is done is kept
 ├── TruncatedStreamError             the stream ended before its last event; the text is kept
-└── RedirectedError                  the base points elsewhere; nothing was followed
+├── RedirectedError                  the base points elsewhere; nothing was followed
+└── VerificationError                a recipe's tool did not do what the recipe promises
 
 Interrupted (a KeyboardInterrupt)    you stopped the call; the text is kept
+└── JobPaused                        you stopped a bulk job; the rows that are done are kept
 
 A message is the cause, then the next action. `request_id` is kept, a key never is. An error shows as one line in a
 notebook and still fails the cell.
@@ -46,6 +49,8 @@ __all__ = [
     "InsufficientQuotaError",
     "Interrupted",
     "InvalidRequestError",
+    "JobPaused",
+    "JobStoppedError",
     "NotFoundError",
     "NotOfferedError",
     "OverloadedError",
@@ -59,6 +64,7 @@ __all__ = [
     "ToolRoundsError",
     "TruncatedStreamError",
     "UnreadableReplyError",
+    "VerificationError",
 ]
 
 
@@ -205,6 +211,12 @@ class ToolRoundsError(CaicainiError):
     """The model still asks for tools after the last round; `reply` is its last answer."""
 
 
+class JobStoppedError(CaicainiError):
+    """A bulk job stopped before its end. What is done is kept, and `job.resume()` goes on."""
+
+    next_action = "Mend the cause, then job.resume() goes on where it stopped."
+
+
 class TruncatedStreamError(CaicainiError):
     """The stream ended before its last event. `reply` keeps what had arrived; credits are unknown."""
 
@@ -215,6 +227,10 @@ class RedirectedError(CaicainiError):
     """The base answers with a redirect. It is not followed: that would post your prompt to another address."""
 
     next_action = "Set the base to the address of the API itself."
+
+
+class VerificationError(CaicainiError):
+    """A recipe's tool did not do what the recipe promises, or a mistake made on purpose did not show as it should."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -231,6 +247,19 @@ class Interrupted(KeyboardInterrupt):
     def _render_traceback_(self) -> list[str]:
         kept = len(self.reply.text) if self.reply is not None else 0
         return [f"\x1b[31mInterrupted\x1b[39m: you stopped the call; {kept:,} characters of the answer are kept."]
+
+
+class JobPaused(Interrupted):
+    """You stopped a bulk job: `done` of `rows` rows are done and kept, and `resume()` goes on."""
+
+    def __init__(self, done: int, rows: int) -> None:
+        super().__init__()
+        self.done = done
+        self.rows = rows
+
+    def _render_traceback_(self) -> list[str]:
+        kept = f"{self.done:,} of {self.rows:,} rows are done and kept"
+        return [f"\x1b[31mJobPaused\x1b[39m: {kept}; resume() goes on with the others."]
 
 
 def _sentence(text: str) -> str:

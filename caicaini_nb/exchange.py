@@ -15,7 +15,7 @@ from .usage import RateLimit
 if TYPE_CHECKING:
     from httpx import Response
 
-__all__ = ["context", "exchange", "identity"]
+__all__ = ["LARGEST_BODY", "context", "exchange", "identity"]
 
 T = TypeVar("T")
 

@@ -14,9 +14,9 @@ from msgspec.structs import asdict
 
 from .reply import Block, Choice, OtherBlock, Reply, TextBlock, ThinkingBlock, ToolUseBlock
 from .tools.tool import ToolRun
-from .usage import Usage
+from .usage import Usage, sum_usage
 
-__all__ = ["is_worth_keeping", "read_reply", "write_reply"]
+__all__ = ["is_worth_keeping", "read_reply", "read_usage", "write_reply"]
 
 AS_THEY_ARE = ("id", "model", "request_id", "raw", "provider", "surface", "origin", "engine")
 KINDS: Mapping[str, type[Block]] = {
@@ -49,6 +49,15 @@ def read_reply(text: bytes) -> Reply:
     """The reply as one that cost nothing. Raises `ValueError` for what `write_reply` has not written."""
     try:
         return _reply(msgspec.json.decode(text))
+    except (msgspec.MsgspecError, LookupError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a kept reply: {error}") from None
+
+
+def read_usage(text: bytes) -> Usage:
+    """What the kept reply used when it was paid for, all rounds together. Raises `ValueError` as `read_reply` does."""
+    try:
+        fields = msgspec.json.decode(text)
+        return sum_usage(msgspec.convert(reply["usage"], Usage) for reply in (*fields["earlier"], fields))
     except (msgspec.MsgspecError, LookupError, TypeError, RecursionError) as error:
         raise ValueError(f"not a kept reply: {error}") from None
 

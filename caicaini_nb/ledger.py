@@ -2,7 +2,7 @@
 
 A row is committed before the first byte goes out and completed after the last came in, so that what a crash cuts short
 is known to be unknown. A call never fails because its accounting did: the ledger warns once and keeps the rest of the
-session in memory.
+session in memory. The file itself keeps sums by day, so that years are read as fast as a day.
 """
 
 from __future__ import annotations
@@ -12,85 +12,26 @@ import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from .bookkeeping.entry import COLUMNS, MODEL_SURFACES, Entry, Totals
+from .bookkeeping.file import LEDGER, open_file, process_name
 from .config import ledger_path
 from .database import DatabaseError
-from .ledger_file import COLUMNS, SCHEMA_STATEMENTS, open_file, process_name
-from .usage import Usage
+from .errors import ConfigurationError
+from .news import News
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from .bookkeeping.imported import Imported
+    from .bookkeeping.reading import Moment
     from .spending.rates import Rates
 
-__all__ = ["Entry", "Ledger", "Totals"]
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """One request that went out. Times in ms; `None` is unknown.
-
-    `outcome` is `ok`, `error`, `interrupted`, `unknown` (nobody can say whether it ran), or `None` while under way.
-    `operation` groups the attempts of one call.
-    """
-
-    started_ms: int
-    provider: str
-    origin: str
-    surface: str
-    operation: str
-    attempt: int = 1
-    model: str | None = None
-    model_answered: str | None = None
-    status: int | None = None
-    outcome: str | None = None
-    error: str | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    credits: int | None = None
-    first_event_ms: float | None = None
-    total_ms: float | None = None
-    request_id: str | None = None
-    message_id: str | None = None
-    notebook: str | None = None
-    cell: str | None = None
-    key_prefix: str | None = None
-    process: str = ""
-
-    @property
-    def started(self) -> datetime:
-        """When it went out, in UTC."""
-        return datetime.fromtimestamp(self.started_ms / 1000, UTC)
-
-    @property
-    def usage(self) -> Usage:
-        return Usage(
-            self.input_tokens,
-            self.output_tokens,
-            self.cache_creation_input_tokens,
-            self.cache_read_input_tokens,
-            self.credits,
-        )
-
-
-class Totals(msgspec.Struct, frozen=True):
-    """Sums over what is known, and for how many rows it is not."""
-
-    calls: int
-    input_tokens: int
-    output_tokens: int
-    credits: int
-    unknown_tokens: int
-    unknown_credits: int
-
+__all__ = ["MODEL_SURFACES", "Entry", "Ledger", "Totals"]
 
 START = tuple(name for name in COLUMNS if name in (
     "started_ms", "provider", "origin", "surface", "operation", "attempt", "model", "notebook", "cell", "key_prefix",
@@ -101,44 +42,54 @@ END = (
     "cache_read_input_tokens", "credits", "first_event_ms", "total_ms", "request_id", "message_id",
 )  # fmt: skip
 INSERT = f"INSERT INTO entries ({', '.join(START)}) VALUES ({', '.join('?' * len(START))})"
+RESTORE = INSERT.replace("(", "(id, ", 1).replace("VALUES (", "VALUES (?, ")
 UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in END)} WHERE id = ?"
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM entries"
-MODEL_SURFACES = ("messages", "chat")
 TOTALS = (
     "SELECT count(*), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(credits), 0),"
     " sum(input_tokens IS NULL OR output_tokens IS NULL), sum(credits IS NULL) FROM entries"
     " WHERE surface IN ('messages', 'chat')"
 )
+BACKWARDS = 60_000  # ms a clock may be set back, as time servers do, before it is worth a word
 
 
 class Ledger:
-    """The file of all your calls, shared by all kernels. `path` defaults to `CAICAINI_LEDGER` or your data folder."""
+    """The file of all your calls, shared by all kernels. `path` defaults to `CAICAINI_LEDGER` or your data folder.
 
-    def __init__(self, path: str | Path | None = None) -> None:
+    `clock` gives the nanoseconds since 1970 that a row begins at. `problem` says why rows are kept in memory.
+    """
+
+    def __init__(self, path: str | Path | None = None, *, clock: Callable[[], int] = time.time_ns) -> None:
         self.path = Path(path) if path is not None else ledger_path()
         self.problem: str | None = None
+        self._clock = clock
+        self._latest: float = 0
         # The same thread takes it again where the garbage collector closes an abandoned stream amid a write.
         self._lock = threading.RLock()
         self._inherited: list[sqlite3.Connection] = []
-        self._watchers: list[Callable[[Entry], None]] = []
+        self.news: News[Entry] = News.of(self.path)
+        self._under_way: dict[int, tuple[Any, ...]] = {}
         self._rates: Rates | None = None
         self._open()
 
     def begin(self, **start: Any) -> int:
         """Commit a row for a request about to go out; its number is for `finish`. Names are those of `Entry`."""
-        start.setdefault("started_ms", time.time_ns() // 1_000_000)
+        start = {"attempt": 1, **start} if "started_ms" in start else {"attempt": 1, "started_ms": self._now(), **start}
         with self._locked():  # after a fork it makes the process's name anew
             start["process"] = self._process
-            return self._write(INSERT, tuple(map(start.get, START))).lastrowid or 0
+            values = tuple(map(start.get, START))
+            row = self._write(INSERT, values).lastrowid or 0
+            self._under_way[row] = values
+            return row
 
     def finish(self, row: int, outcome: str, **end: Any) -> None:
         """Complete a row. What is not named stays unknown."""
         end["outcome"] = outcome
-        self._write(UPDATE, (*map(end.get, END), row))
-        if self._watchers:
-            for entry in self._entries(f"{SELECT} WHERE id = ?", (row,)):
-                for watcher in tuple(self._watchers):
-                    watcher(entry)
+        with self._locked():
+            self._write(UPDATE, (*map(end.get, END), row))
+            self._under_way.pop(row, None)
+        if self.news.is_awaited:
+            self._tell(row)
 
     def entries(self, *, limit: int | None = None, **equal: Any) -> list[Entry]:
         """Rows, newest first; `equal` filters by any field, as in `entries(notebook="01.ipynb", outcome="ok")`."""
@@ -148,9 +99,81 @@ class Ledger:
     def totals(self, **equal: Any) -> Totals:
         """Sums over the calls to a model that `equal` picks: known amounts, and how many rows have an unknown one."""
         where, values = _where(equal)
-        with self._locked():
-            row = self._connection.execute(TOTALS + where.replace(" WHERE", " AND", 1), values).fetchone()
+        with self._reading() as connection:
+            row = connection.execute(TOTALS + where.replace(" WHERE", " AND", 1), values).fetchone()
         return Totals(*(value or 0 for value in row))
+
+    def daily(
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        since: Moment = None,
+        until: Moment = None,
+        provider: str | None = None,
+        by: Sequence[str] | None = None,
+    ) -> dict[str, list[Any]]:
+        """Sums of completed rows by day, as columns: `rollup.ROLLUP_COLUMNS`; how many rows there are does not matter.
+
+        `day` is in days since 1970-01-01, UTC; `model` is the one that answered, else the one asked; `calls` counts
+        requests on every surface (`MODEL_SURFACES` are those to a model). A sum is `None` where every amount is
+        unknown, and `unknown_credits` and its like count those. A day that `since` and `until` touch is counted
+        whole. `by` sums up further, as in `by=("day", "model")`; `names` picks sums, each less to read.
+        """
+        from .bookkeeping.reading import Period
+        from .bookkeeping.rollup import read_daily
+
+        with self._reading() as connection:
+            return read_daily(connection, names, Period.read(since, until).days, provider, by)
+
+    def columns(self, names: Sequence[str] | None = None, **where: Any) -> dict[str, list[Any]]:
+        """Every row that `where` picks, oldest first, as one list for each column; the arguments are `batches`'."""
+        batches = self.batches(names, **where)
+        whole = next(batches)
+        for batch in batches:
+            for name, values in batch.items():
+                whole[name] += values
+        return whole
+
+    def batches(
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        since: Moment = None,
+        until: Moment = None,
+        provider: str | None = None,
+        notebook: str | None = None,
+        origin: str | None = None,
+        size: int = 50_000,
+    ) -> Iterator[dict[str, list[Any]]]:
+        """Rows as columns, oldest first, up to `size` at a time and at least one batch; `names` defaults to all of
+        `Entry`'s.
+
+        `since` is counted in, `until` is not: a datetime, a date or ISO 8601, in UTC where nothing else is said.
+        Rows under way are there too, without an outcome. Raises `ValueError`, `TypeError`, `ConfigurationError`.
+        """
+        from .bookkeeping.reading import Period, checked, read_batches
+
+        equal = {"provider": provider, "notebook": notebook, "origin": origin}
+        picked = {name: value for name, value in equal.items() if value is not None}
+        return read_batches(self._reading, checked(names), picked, Period.read(since, until), size)
+
+    def to_parquet(self, folder: str | Path) -> list[Path]:
+        """Write every row to `folder`, one file for each month (UTC); see `bookkeeping.export.to_parquet`."""
+        from .bookkeeping.export import to_parquet
+
+        return to_parquet(self.batches(), Path(folder))
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write every row to one CSV file, its columns those of `Entry`; an unknown amount is an empty cell."""
+        from .bookkeeping.export import to_csv
+
+        return to_csv(self.batches(), Path(path))
+
+    def import_jsonl(self, path: str | Path) -> Imported:
+        """Add the calls that a log of LiteLLM or of OpenAI's API tells of; see `bookkeeping.jsonl`."""
+        from .bookkeeping.imported import import_jsonl
+
+        return import_jsonl(self._reading, Path(path))
 
     def highest_rate(self, provider: str, origin: str, model: str) -> Fraction | None:
         """The most credits a token that a call to this model has cost, or `None` where none has told."""
@@ -165,9 +188,8 @@ class Ledger:
                 return None
 
     def subscribe(self, watcher: Callable[[Entry], None]) -> Callable[[], None]:
-        """Call `watcher` with each row this ledger object completes; what comes back ends that."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
+        """Call `watcher` with each row that this process completes in this file; what comes back ends that."""
+        return self.news.watch(watcher)
 
     def close(self) -> None:
         with self._lock:
@@ -178,8 +200,8 @@ class Ledger:
         return iter(self._entries(f"{SELECT} ORDER BY id", ()))
 
     def __len__(self) -> int:
-        with self._locked():
-            (rows,) = self._connection.execute("SELECT count(*) FROM entries").fetchone()
+        with self._reading() as connection:
+            (rows,) = connection.execute("SELECT count(*) FROM entries").fetchone()
         return int(rows)
 
     def __repr__(self) -> str:
@@ -187,24 +209,45 @@ class Ledger:
         return f"Ledger({where})"
 
     def _repr_markdown_(self) -> str:
-        head = (
-            "| UTC | origin | call | model | outcome | tokens in | out | credits |\n|---|---|---|---|---|--:|--:|--:|\n"
-        )
-        return head + "\n".join(_row(entry) for entry in self.entries(limit=10))
+        from .bookkeeping.shown import table
+
+        return table(self.entries(limit=10))
+
+    def _now(self) -> int:
+        now = self._clock() // 1_000_000
+        if now < self._latest - BACKWARDS:
+            behind, self._latest = (self._latest - now) / 60_000, float("-inf")  # it is said once
+            warnings.warn(
+                f"The clock went back by {behind:,.0f} min. Calls go on; their rows have the time it shows now, so days"
+                " may hold too much or too little. Set the clock right.",
+                stacklevel=3,
+            )
+        elif now > self._latest > float("-inf"):
+            self._latest = now
+        return now
+
+    def _tell(self, row: int) -> None:
+        with suppress(ConfigurationError):  # the next write finds out, and says so
+            for entry in self._entries(f"{SELECT} WHERE id = ?", (row,)):
+                self.news.tell(entry)
 
     def _open(self) -> None:
         self._owner = os.getpid()
         self._process = process_name()
+        self._under_way.clear()
         try:
             self._connection = open_file(self.path)
         except (DatabaseError, sqlite3.Error, OSError) as error:
             self._fall_back(error)
 
     def _fall_back(self, error: Exception) -> None:
+        """To a ledger in memory, with the rows of calls that are under way."""
         self.problem = str(error)
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        for statement in SCHEMA_STATEMENTS:
+        for statement in LEDGER.statements:
             self._connection.execute(statement)
+        for row, values in self._under_way.items():
+            self._connection.execute(RESTORE, (row, *values))
         warnings.warn(
             f"The ledger {self.path} cannot be written: {error}. Calls go on; their rows stay in memory until the"
             " kernel ends. Mend the file or set CAICAINI_LEDGER to another path, then restart the kernel.",
@@ -219,10 +262,23 @@ class Ledger:
             self._open()
         return self._lock
 
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._locked():
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                raise ConfigurationError(
+                    f"The ledger {self.path} cannot be read: {error}",
+                    action="Mend the file or set CAICAINI_LEDGER to another path, then restart the kernel.",
+                ) from None
+
     def _write(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
         with self._locked():
             try:
                 return self._connection.execute(statement, values)
+            except sqlite3.IntegrityError:
+                raise  # a row that no file would take: the caller's mistake
             except (sqlite3.Error, OSError) as error:
                 if self.problem is None:
                     with suppress(sqlite3.Error):
@@ -231,8 +287,8 @@ class Ledger:
                 return self._connection.execute(statement, values)
 
     def _entries(self, statement: str, values: tuple[Any, ...]) -> list[Entry]:
-        with self._locked():
-            return [Entry(*row) for row in self._connection.execute(statement, values)]
+        with self._reading() as connection:
+            return [Entry(*row) for row in connection.execute(statement, values)]
 
 
 def _where(equal: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
@@ -242,21 +298,3 @@ def _where(equal: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
     if not equal:
         return "", ()
     return " WHERE " + " AND ".join(f"{name} IS ?" for name in equal), tuple(equal.values())
-
-
-def _row(entry: Entry) -> str:
-    """A row as Markdown. Only a call to a model has tokens and credits that can be unknown."""
-    amounts = (entry.input_tokens, entry.output_tokens, entry.credits)
-    nothing = "unknown" if entry.surface in MODEL_SURFACES else "–"
-    cells = (
-        f"{entry.started:%Y-%m-%d %H:%M:%S}",
-        entry.origin,
-        entry.surface,
-        entry.model or "–",
-        entry.outcome or "…",
-        *(nothing if amount is None else f"{amount:,}" for amount in amounts),
-    )
-    return f"| {' | '.join(cells)} |"
-
-
-assert Entry.__struct_fields__ == COLUMNS  # rows are read by position

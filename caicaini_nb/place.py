@@ -10,7 +10,7 @@ import msgspec
 
 from .config import notebook_name
 
-__all__ = ["Place", "here"]
+__all__ = ["Place", "here", "running_shell"]
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -17,7 +17,10 @@ from .errors import ConfigurationError
 from .first_line.options import help_text
 from .key import Key
 from .models import catalogue
+from .recipes.verb import recipe_verb
 from .session import Session
+from .usage_verb import reconcile_verb, usage_verb
+from .widget_verbs import dashboard_verb, meter_verb
 
 __all__ = ["VERBS", "run_verb"]
 
@@ -105,6 +108,26 @@ def _budget(session: Session, words: list[str]) -> Panel:
     return budget_verb(session.budgets, words)
 
 
+def _usage(session: Session, words: list[str]) -> Any:
+    return usage_verb(session.ledger, words)
+
+
+def _reconcile(session: Session, words: list[str]) -> Any:
+    return reconcile_verb(session.client, words)
+
+
+def _meter(session: Session, words: list[str]) -> Any:
+    return meter_verb(session.client, words)
+
+
+def _dashboard(session: Session, words: list[str]) -> Any:
+    return dashboard_verb(session.client, words)
+
+
+def _recipe(session: Session, words: list[str]) -> Any:
+    return recipe_verb(words)
+
+
 def _cache(session: Session, words: list[str]) -> Panel:
     asked = " ".join(words) or "status"
     if asked not in ("on", "off", "clear", "status"):
@@ -147,9 +170,14 @@ VERBS: Mapping[str, tuple[Callable[[Session, list[str]], Any], str]] = {
     "models": (_models, "the models you may call, what they can do or cost"),
     "account": (_account, "tier and credits"),
     "ledger": (_ledger, "your last calls and what they cost"),
+    "usage": (_usage, "where it went: --by model,day --since 7d, --plot for the chart"),
+    "reconcile": (_reconcile, "the ledger against the service's own count: --since 7d"),
+    "meter": (_meter, "balance, spending and limits, live while you work"),
+    "dashboard": (_dashboard, "your ledger by model, day, notebook or outcome, live"),
     "chat": (_chat, "your conversations: NAME show, reset, export FILE"),
     "budget": (_budget, "a ceiling on what calls may cost: 500 credits, 2.50 CNY, or off"),
     "cache": (_cache, "replies that were paid for once: on, off, clear, status"),
+    "recipe": (_recipe, "another tool's configuration to copy: TOOL, provider, model"),
     "key": (_key, "type a key; it stays in this kernel's memory"),
     "help": (_help, "this page"),
 }

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,11 +18,12 @@ from typing import Any
 
 import pytest
 
-from caicaini_nb import Client, Reply, TruncatedStreamError, connect
-from caicaini_nb.cache import ReplyCache
+from caicaini_nb import Client, Reply, TruncatedStreamError, Usage, connect
+from caicaini_nb.cache import HIT_COLUMNS, ReplyCache
 from caicaini_nb.config import cache_path
 from caicaini_nb.display.receipt import Receipt
 from caicaini_nb.errors import ConfigurationError
+from caicaini_nb.kept_reply import read_usage, write_reply
 from caicaini_nb.session import Session
 from caicaini_nb.spending.budget import Budget
 from caicaini_nb.verbs import run_verb
@@ -90,6 +92,57 @@ def test_on_cailag(sandbox: Any, way: str) -> None:
     assert free.text == paid.text
     assert (free.cached, free.usage.credits, free.engine) == (True, None, paid.engine)
     assert "cached · ¥0" in Receipt(free).text()
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_what_a_kept_reply_saves_is_written_down(service: FakeService, hosted: Client, surface: str) -> None:
+    service.play(answer(PLAIN[surface]))
+    paid = send(hosted, surface=surface)
+    assert hosted.cache.hits() == {name: [] for name in HIT_COLUMNS}
+    before = time.time_ns() // 1_000_000
+    for _ in range(2):
+        streamed(hosted, surface=surface)
+    assert hosted.cache.clear() == 1
+    hits = hosted.cache.hits()
+    assert tuple(hits) == HIT_COLUMNS
+    assert all(before <= at <= time.time_ns() // 1_000_000 for at in hits["hit_ms"])
+    assert (hits["provider"], hits["origin"], hits["surface"]) == (["caicaini"] * 2, ["hosted"] * 2, [surface] * 2)
+    assert (hits["model"], hits["credits"]) == ([paid.model] * 2, [3, 3])
+    assert hits["input_tokens"] == [paid.usage.input_tokens] * 2 != [None] * 2
+    assert ReplyCache().hits() == hits  # another kernel's view
+
+
+def test_what_all_rounds_cost_is_saved() -> None:
+    """A repaired answer cost two calls."""
+    usage = Usage(3, 4, None, 0, 5)
+    reply = Reply(usage=usage, earlier=(Reply(usage=usage), Reply(usage=Usage(1, 1, None, None, None))))
+    assert read_usage(write_reply(reply)) == Usage(7, 9, None, None, None)
+    with pytest.raises(ValueError, match="not a kept reply"):
+        read_usage(b"{}")
+
+
+def test_a_file_of_the_version_before_keeps_its_replies(service: FakeService, hosted: Client, path: Path) -> None:
+    service.play(answer(MESSAGES_PLAIN))
+    hosted.send("hi")
+    hosted.cache.close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("DROP TABLE hits")
+        raw.execute("PRAGMA user_version=1")
+    raw.close()
+    assert hosted.send("hi").cached
+    assert hosted.cache.hits()["credits"] == [3]
+
+
+def test_a_hit_that_cannot_be_written_down_is_said_once(service: FakeService, hosted: Client, path: Path) -> None:
+    service.play(answer(MESSAGES_PLAIN))
+    hosted.send("hi")
+    with sqlite3.connect(path) as raw:
+        raw.execute("CREATE TRIGGER full BEFORE INSERT ON hits BEGIN SELECT raise(ABORT, 'no room'); END")
+    raw.close()
+    with pytest.warns(UserWarning, match="no room. Kept replies are used still") as caught:
+        assert hosted.send("hi").cached
+    assert hosted.send("hi").cached
+    assert (len(caught), len(service.received)) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_reads_every_option() -> None:
         "--stop a --stop b --thinking 3 --image fig --image b.png --tools f,g --tool-choice f "
         "--rounds 2 --schema Invoice --n 2 --presence-penalty 1 "
         "--frequency-penalty -1 --user-id u1 --surface chat --provider caicaini --chat tour "
-        "--compare x,y --out answer --cache --dry-run --no-stream"
+        "--compare x,y --map tickets --job june --limit 9 --out answer --cache --dry-run --no-stream"
     )
     assert parse(line) == Options(
         model="caicaini/sonnet",
@@ -38,6 +38,9 @@ def test_reads_every_option() -> None:
         provider="caicaini",
         chat="tour",
         compare="x,y",
+        map="tickets",
+        job="june",
+        limit=9,
         out="answer",
         cache=True,
         dry_run=True,

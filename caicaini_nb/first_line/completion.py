@@ -207,6 +207,7 @@ VALUES: Mapping[str, tuple[Source, str]] = {
     "schema": (_schemas, "class"),
     "image": (_pictures, "instance"),
     "chat": (_chats, "keyword"),
+    "map": (_variables, "instance"),
     "out": (_variables, "instance"),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import ConfigurationError
 
-__all__ = ["named_images", "named_schema", "named_tools"]
+__all__ = ["named_images", "named_rows", "named_schema", "named_tools"]
 
 
 def named_tools(text: str, names: Mapping[str, Any]) -> list[Any]:
@@ -23,6 +23,11 @@ def named_schema(text: str, names: Mapping[str, Any]) -> Any:
     if inner is None:
         return found
     return {"type": "array", "items": found} if isinstance(found, Mapping) else GenericAlias(list, (found,))
+
+
+def named_rows(text: str, names: Mapping[str, Any]) -> Any:
+    """`tickets` as the frame or list of this name."""
+    return _named(text, names, "--map")
 
 
 def named_images(texts: tuple[str, ...], names: Mapping[str, Any]) -> list[Any]:

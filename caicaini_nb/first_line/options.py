@@ -36,6 +36,9 @@ class Options(msgspec.Struct, frozen=True):
     provider: str | None = None
     chat: str | None = None
     compare: str | None = None
+    map: str | None = None
+    job: str | None = None
+    limit: int | None = None
     out: str | None = None
     cache: bool = False
     dry_run: bool = False
@@ -87,6 +90,9 @@ OPTIONS = (
     Option("provider", "NAME", str, "where the model does not say it", "--provider cailag", ("caicaini", "cailag")),
     Option("chat", "NAME", str, "go on with a conversation; a cell run again replaces its turn", "--chat trip"),
     Option("compare", "ID,ID", str, "ask several models at once", "--compare caicaini/haiku,deepseek-chat"),
+    Option("map", "NAME", str, "ask for each row of this frame or list; {{column}} is a row's value", "--map tickets"),
+    Option("job", "NAME", str, "with --map: where its answers are kept; the same name goes on", "--job labels-2026"),
+    Option("limit", "N", int, "with --map: a fixed sample of so many rows first", "--limit 50"),
     Option("out", "NAME", str, "bind the reply to this variable: NAME.text, NAME.usage, NAME.value", "--out answer"),
     Option("cache", "", bool, "take the reply from the cache if you asked the same before", "--cache"),
     Option("dry-run", "", bool, "show the request and count its tokens; run nothing", "--dry-run"),

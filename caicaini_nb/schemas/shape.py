@@ -14,7 +14,7 @@ from ..errors import ConfigurationError
 from .schema import check_schema, describe, first_problem
 from .tree import DEFINITIONS, Schema, referred, under
 
-__all__ = ["Shape", "as_shape"]
+__all__ = ["WRAPPER", "Shape", "as_shape"]
 
 WRAPPER = "value"
 # One of these must stand in a dict that is meant as a schema: `{"name": "str"}` would allow anything.

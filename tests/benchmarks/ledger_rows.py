@@ -34,7 +34,7 @@ def measure(setting: Setting) -> Iterator[Figure]:
     _round(ledger)
     begins, finishes, floors = zip(*((*_round(ledger), _commits(bare)) for _ in range(rounds)), strict=True)
     yield Figure("ledger, begin a row", "µs", begins, floors, FLOOR, Reach(60))
-    yield Figure("ledger, finish it, hourly sums included", "µs", finishes, floors, FLOOR, Reach(60))
+    yield Figure("ledger, finish it, sums by day included", "µs", finishes, floors, FLOOR, Reach(60))
     both = [begin + finish for begin, finish in zip(begins, finishes, strict=True)]
     _lengthen(ledger.path, 20 if setting.is_quick else 200)
     long = [sum(_round(ledger)) for _ in range(rounds)]

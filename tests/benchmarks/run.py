@@ -23,7 +23,10 @@ from tests.benchmarks.setting import Setting
 __all__ = ["main"]
 
 # Imported one by one when they are due, so that none finds what another has loaded or started.
-BENCHMARKS = ("load", "wire", "display", "cold", "ledger_rows", "sandbox_start", "long_line")
+BENCHMARKS = (
+    "load", "wire", "display", "meter", "cold", "ledger_rows", "ledger_kernels", "ledger_frame", "ledger_sums",
+    "sandbox_start", "long_line",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import sqlite3
 import stat
@@ -16,9 +15,8 @@ from typing import Any
 import pytest
 
 from caicaini_nb import Ledger
+from caicaini_nb.bookkeeping.file import LEDGER
 from caicaini_nb.ledger import Entry
-from caicaini_nb.ledger_file import APPLICATION, VERSION
-from tests.conftest import suite
 from tests.fake_service import KEY, SECRET, FakeService, answer, dial, error
 from tests.wire.replies import MESSAGES_PLAIN
 
@@ -99,6 +97,7 @@ def test_one_row_for_each_attempt(service: FakeService, monkeypatch: pytest.Monk
 WRITER = """
 import sys
 from caicaini_nb import Ledger
+from caicaini_nb.bookkeeping.file import LEDGER
 sys.stdin.readline()
 ledger = Ledger(sys.argv[1])
 for number in range(int(sys.argv[2])):
@@ -126,6 +125,7 @@ def test_many_processes_at_once(path: Path) -> None:
 KILLED = """
 import sys
 from caicaini_nb import Ledger
+from caicaini_nb.bookkeeping.file import LEDGER
 ledger = Ledger(sys.argv[1])
 ledger.finish(ledger.begin(provider="c", origin="hosted", surface="chat", operation="done", attempt=1), "ok", credits=1)
 ledger.begin(provider="c", origin="hosted", surface="chat", operation="open", attempt=1)
@@ -165,8 +165,8 @@ def corrupt(path: Path) -> None:
 def newer(path: Path) -> None:
     with sqlite3.connect(path) as made:
         made.execute("CREATE TABLE other (x)")
-        made.execute(f"PRAGMA application_id={APPLICATION}")
-        made.execute(f"PRAGMA user_version={VERSION + 1}")
+        made.execute(f"PRAGMA application_id={LEDGER.application}")
+        made.execute(f"PRAGMA user_version={LEDGER.version + 1}")
     made.close()
 
 
@@ -179,7 +179,7 @@ def foreign(path: Path) -> None:
 def foreign_with_our_version(path: Path) -> None:
     foreign(path)
     with sqlite3.connect(path) as made:
-        made.execute(f"PRAGMA user_version={VERSION}")
+        made.execute(f"PRAGMA user_version={LEDGER.version}")
     made.close()
 
 
@@ -218,7 +218,7 @@ def test_a_folder_nobody_may_write_to(tmp_path: Path, monkeypatch: pytest.Monkey
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr("caicaini_nb.ledger_file.os.open", refused)
+        patch.setattr("caicaini_nb.database.os.open", refused)
         with pytest.warns(UserWarning, match="Permission denied"):
             ledger = Ledger(tmp_path / "ledger.db")
     ledger.finish(ledger.begin(**START), "ok", credits=1)
@@ -238,7 +238,8 @@ def test_a_file_that_breaks_under_way(path: Path) -> None:
     with pytest.warns(UserWarning, match="no such table"):
         ledger.finish(row, "ok")
     ledger.finish(ledger.begin(**START), "ok")
-    assert [entry.outcome for entry in seen] == ["ok", "ok"]
+    assert [entry.outcome for entry in seen] == ["ok", "ok", "ok"]
+    assert [entry.model for entry in ledger] == ["m", "m"]  # the row under way went along
 
 
 def test_watchers(path: Path) -> None:
@@ -277,40 +278,8 @@ def test_forked(path: Path, service: FakeService) -> None:
 def rollup(path: Path, outcome: str = "ok") -> list[tuple[int, ...]]:
     with sqlite3.connect(path) as raw:
         found = raw.execute(
-            "SELECT sum(calls), sum(input_tokens), sum(output_tokens), sum(credits), sum(unknown_tokens),"
-            " sum(unknown_credits) FROM rollup WHERE outcome = ? GROUP BY outcome", (outcome,)
+            "SELECT sum(calls), sum(input_tokens), sum(output_tokens), sum(credits), sum(unknown_input_tokens),"
+            " sum(unknown_credits) FROM daily WHERE outcome = ? GROUP BY outcome", (outcome,)
         ).fetchall()  # fmt: skip
     raw.close()
     return found
-
-
-def test_the_rollup_is_the_sum(path: Path, seed: int) -> None:
-    ledger = Ledger(path)
-    choose = random.Random(seed)
-
-    def amount() -> int | None:
-        return choose.choice([None, 0, choose.randrange(10_000)])
-
-    rows: list[int] = []
-    for _ in range(suite(5000)):
-        start = {**START, "model": choose.choice(["a", "b"]), "surface": choose.choice(["messages", "chat", "models"])}
-        rows.append(ledger.begin(**start, started_ms=choose.randrange(20) * 1_800_000))
-        if choose.random() < 0.8:
-            row = rows.pop(choose.randrange(len(rows)))
-            outcome = choose.choice(["ok", "error", "interrupted", "unknown"])
-            answered = choose.choice([None, "c"])
-            ledger.finish(
-                row, outcome, model_answered=answered, input_tokens=amount(), output_tokens=amount(), credits=amount()
-            )
-    with sqlite3.connect(path) as raw:
-        summed = raw.execute(
-            "SELECT started_ms / 3600000, provider, origin, coalesce(model_answered, model), outcome, count(*),"
-            " coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(credits), 0),"
-            " sum(input_tokens IS NULL OR output_tokens IS NULL), sum(credits IS NULL) FROM entries"
-            " WHERE outcome IS NOT NULL AND surface IN ('messages', 'chat') GROUP BY 1, 2, 3, 4, 5"
-            " ORDER BY 1, 2, 3, 4, 5"
-        ).fetchall()
-        kept = raw.execute("SELECT * FROM rollup ORDER BY 1, 2, 3, 4, 5").fetchall()
-    raw.close()
-    assert kept == summed
-    assert len(kept) > 20

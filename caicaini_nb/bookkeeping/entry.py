@@ -1,0 +1,81 @@
+"""One row of the ledger, and sums over rows. Values only: nothing here reads or writes.
+
+A row holds no prompt, no answer and no key.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from ..usage import Usage
+
+__all__ = ["COLUMNS", "MODEL_SURFACES", "Entry", "Totals"]
+
+MODEL_SURFACES = ("messages", "chat")
+"""Where a model answers: only there can tokens and credits be unknown. The others are look-ups, which are free."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One request that went out. Times in ms; `None` is unknown.
+
+    `outcome` is `ok`, `error`, `interrupted`, `unknown` (nobody can say whether it ran), or `None` while under way.
+    `operation` groups the attempts of one call. `origin` is `hosted`, `sandbox`, or `imported` for a row that another
+    program's log has told.
+    """
+
+    started_ms: int
+    provider: str
+    origin: str
+    surface: str
+    operation: str
+    attempt: int = 1
+    model: str | None = None
+    model_answered: str | None = None
+    status: int | None = None
+    outcome: str | None = None
+    error: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    credits: int | None = None
+    first_event_ms: float | None = None
+    total_ms: float | None = None
+    request_id: str | None = None
+    message_id: str | None = None
+    notebook: str | None = None
+    cell: str | None = None
+    key_prefix: str | None = None
+    process: str = ""
+
+    @property
+    def started(self) -> datetime:
+        """When it went out, in UTC."""
+        return datetime.fromtimestamp(self.started_ms / 1000, UTC)
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(
+            self.input_tokens,
+            self.output_tokens,
+            self.cache_creation_input_tokens,
+            self.cache_read_input_tokens,
+            self.credits,
+        )
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Sums over what is known, and for how many rows it is not."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    credits: int
+    unknown_tokens: int
+    unknown_credits: int
+
+
+COLUMNS = Entry.__struct_fields__
+"""A row's fields in the order of the file's columns: rows are read by position."""

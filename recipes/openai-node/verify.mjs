@@ -1,0 +1,26 @@
+// Runs the rendered chat.mjs in npm's real openai, first as you would, then function by function.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+
+const program = spawnSync(process.execPath, ["chat.mjs"], { encoding: "utf8" });
+if (program.status !== 0) {
+  console.error(program.stderr);
+  process.exit(1);
+}
+assert.match(program.stdout, /tokens\)/, "the stream brought no usage");
+console.log("ok the program as it is");
+
+const { MODEL, ask, askWithTool, client, stream } = await import("./chat.mjs");
+assert.match(await ask("Count to 5"), /5/);
+console.log("ok plain");
+let text = "";
+const usage = await stream("Count to 5", (piece) => (text += piece));
+assert.match(text, /5/);
+assert.ok(usage.completion_tokens > 0);
+console.log("ok streamed, with usage");
+assert.match(await askWithTool("What is the weather in Rome?"), /21 °C/);
+console.log("ok tool and its result");
+const models = await client.models.list();
+assert.ok(models.data.some((model) => model.id === MODEL), "the model is not listed");
+console.log("ok models listed");
