@@ -16,6 +16,7 @@ COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_E
 	--no-config --exclude-newer "7 days" --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 EXTRAS := $(addprefix --extra ,bulk dask langchain model parquet recipes tools vision widgets)
+RECIPES := $(BIN)/python -m caicaini_nb.cli recipes
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 NBVAL := -p tests.notebooks.plugin --nbval --nbval-current-env --nbval-cell-timeout=60 \
 	--nbval-sanitize-with tests/notebooks/sanitize.cfg
@@ -27,7 +28,7 @@ QUIET := --LabApp.news_url=None --LabApp.extension_manager=readonly \
 AS_ROOT = $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-all bench lock clean environment lint unit notebooks outputs screenshot $(VENV)
+.PHONY: help lab test test-all bench lock clean environment lint unit notebooks outputs screenshot recipes recipes-heavy lock-recipe $(VENV)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -59,6 +60,17 @@ outputs: environment ## Run the notebooks and write their outputs back; MODEL=x.
 
 screenshot: environment ## Take the README's picture anew, in a real JupyterLab
 	CAICAINI_SCREENSHOT=1 $(BIN)/python -m pytest tests/browser/test_first_notebook.py
+
+recipes: environment ## Verify every recipe that runs in minutes with the real tool; writes recipes/VERIFIED.md
+	$(RECIPES) verify --all --record
+
+recipes-heavy: environment ## The same for those that take gigabytes: Open WebUI
+	$(RECIPES) verify --heavy --record
+
+lock-recipe: environment ## Lock one recipe's tool anew: TOOL=openai-python
+	[ ! -f recipes/$(TOOL)/requirements.in ] || $(COMPILE) recipes/$(TOOL)/requirements.in -o recipes/$(TOOL)/requirements.txt
+	[ ! -f recipes/$(TOOL)/package.json ] || (cd recipes/$(TOOL) && npm install --package-lock-only --ignore-scripts --no-audit \
+		--no-fund --omit-lockfile-registry-resolved --before="$$(python3 -c 'import datetime as d; print(d.date.today() - d.timedelta(7))')")
 
 environment $(VENV): ## Make or update .venv
 	@if [ "$$(cat $(STAMP) 2>/dev/null)" != "$(DIGEST)" ]; then $(MAKE) --no-print-directory install; fi

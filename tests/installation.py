@@ -13,7 +13,7 @@ __all__ = ["ROOT", "build", "clean_environment", "copy_source", "run"]
 
 ROOT = Path(__file__).parents[1]
 # What an installed copy and Binder are built from; the tests and the notebooks are not among it.
-SOURCE = ("caicaini_nb", "binder", "requirements", "pyproject.toml", "README.md", "LICENSE")
+SOURCE = ("caicaini_nb", "binder", "recipes", "requirements", "pyproject.toml", "README.md", "LICENSE")
 
 
 def run(command: Sequence[str | Path], folder: Path, variables: Mapping[str, str]) -> str:

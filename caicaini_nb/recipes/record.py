@@ -111,7 +111,7 @@ def faults(rows: Mapping[str, Row], recipes: Iterable[Recipe]) -> list[str]:
 def _section(recipe: Recipe, found: Verified) -> str:
     assert recipe.verify is not None
     lines = [f"- what ran: `{recipe.verify.command}`, {recipe.verify.package} {found.version}"]
-    lines += [f"- {provider}: {', '.join(steps)}" for provider, steps in found.ran.items()]
+    lines += [f"- {provider}: {'; '.join(steps)}" for provider, steps in found.ran.items()]
     if found.broken:
         lines.append(f"- broken on purpose, and failed with its table's sentence: {', '.join(found.broken)}")
     beyond = ", ".join(f"`{item}`" for item in found.undocumented) or "nothing"

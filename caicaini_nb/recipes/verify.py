@@ -83,7 +83,7 @@ def _live(recipe: Recipe, environment: Environment, tell: Tell) -> Verified:
             continue
         trial = _good(recipe, choose(recipe, provider, config.base), config.key, environment)
         ran[provider], seconds = trial.ran, seconds + trial.seconds
-        tell(f"{provider}: {', '.join(trial.ran)} ({trial.seconds:.1f} s)")
+        tell(f"{provider}: {'; '.join(trial.ran)} ({trial.seconds:.1f} s)")
     if not ran:
         raise ConfigurationError("No key is set", action="Set CAICAINI_API_KEY or CAILAG_API_KEY, or leave out --live.")
     return Verified(recipe.tool, None, seconds, ran, live=True)
@@ -101,12 +101,12 @@ def _in_sandbox(recipe: Recipe, environment: Environment, breaks: bool, tell: Te
         for provider in recipe.providers:
             trial = _good(recipe, _choice(recipe, provider, sandbox), Key(sandbox.api_key), environment)
             ran[provider], seconds = trial.ran, seconds + trial.seconds
-            tell(f"{provider}: {', '.join(trial.ran)} ({trial.seconds:.1f} s)")
+            tell(f"{provider}: {'; '.join(trial.ran)} ({trial.seconds:.1f} s)")
             for fault in recipe.verify.faults:
                 with sandbox.faults(fault, times=None):
                     trial = _good(recipe, _choice(recipe, provider, sandbox), Key(sandbox.api_key), environment, fault)
                 ran[provider] = (*ran[provider], *trial.ran)
-                tell(f"{provider}, with {fault}: {', '.join(trial.ran)} ({trial.seconds:.1f} s)")
+                tell(f"{provider}, with {fault}: {'; '.join(trial.ran)} ({trial.seconds:.1f} s)")
         rows = sandbox.requests()
         bad: Sequence[str] = recipe.verify.broken_with or recipe.providers
         for other in bad if breaks else ():

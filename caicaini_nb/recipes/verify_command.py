@@ -38,7 +38,6 @@ def verify_command(arguments: argparse.Namespace) -> int:
             action="With --record leave out --live, --quick and --check.",
         )
     path, failed = root() / RECORD, 0
-    rows = {tool: row for tool, row in read_record(path).items() if tool in names()}
     for recipe in _chosen(arguments):
         print(f"{recipe.tool} (class {recipe.kind})", flush=True)
         try:
@@ -50,9 +49,11 @@ def verify_command(arguments: argparse.Namespace) -> int:
                 sys.stderr.write("\n".join(getattr(error, "__notes__", [])) + "\n")
             continue
         if arguments.record:
+            # Read and written for each one: what comes later may be cut short, and somebody else may verify meanwhile.
+            rows = {tool: row for tool, row in read_record(path).items() if tool in names()}
             rows[recipe.tool] = recorded(recipe, found, datetime.now(UTC).date().isoformat())
-            write_record(path, rows.values())  # at once: what comes later may be cut short
-    said = faults(rows, map(named, names())) if arguments.check else []
+            write_record(path, rows.values())
+    said = faults(read_record(path), map(named, names())) if arguments.check else []
     sys.stderr.writelines(f"{RECORD} disagrees. {fault} Run make recipes.\n" for fault in said)
     return 1 if failed or said else 0
 

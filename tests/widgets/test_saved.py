@@ -1,4 +1,4 @@
-"""A saved notebook with live views in it, as nbconvert writes it for readers without a kernel, and nbviewer shows it."""
+"""A saved notebook with live views in it, as nbconvert writes it for readers without a kernel; nbviewer does the same."""
 
 from __future__ import annotations
 
