@@ -138,7 +138,7 @@ def _by_model(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _cost(sums: pd.DataFrame, at: pd.Series, basis: str) -> Cost:
     """Only calls whose tokens are all known are covered."""
-    amounts = in_cny(at, sums["input_tokens"], sums["output_tokens"]).where(sums["known"] & priced(at))
+    amounts = in_cny(at, sums["input_tokens"], sums["output_tokens"]).where(sums["known"])
     table = sums.assign(amount=amounts, priced=sums["calls"].where(amounts.notna(), 0))
     parts = {str(name): _one(part, basis) for name, part in table.groupby("model", dropna=False)}
     whole = _one(table, basis)

@@ -178,7 +178,7 @@ def _same_job(folder: Folder, description: Description, name: str) -> None:
         lines = difflib.unified_diff(
             _readable(before), _readable(written), "as it was asked", "as it is now", lineterm="", n=0
         )
-        changed = [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+        changed = [line.rstrip(",") for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
         raise ConfigurationError(
             f"The job {name} was begun with another question; what differs (- before, + now):\n" + "\n".join(changed),
             action="Give it another name with job=…, or ask as before to go on with it.",

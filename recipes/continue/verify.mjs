@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -11,7 +11,7 @@ import { parse } from "yaml";
 
 // Told to wait, cn tries ten times within two minutes and says so in its log only.
 const LOG = join(homedir(), ".continue", "logs", "cn.log");
-const PATIENCE = 90_000;
+const PATIENCE = 60_000;
 
 function ask(file, question) {
   const words = ["--verbose", "-p", question, "--config", file];
@@ -23,6 +23,12 @@ function ask(file, question) {
   }
   return done.stdout;
 }
+
+// The key is where the page says, and nowhere else.
+const variable = `${process.env.RECIPE_PROVIDER.toUpperCase()}_API_KEY`;
+mkdirSync(join(homedir(), ".continue"));
+writeFileSync(join(homedir(), ".continue", ".env"), `${variable}=${process.env[variable]}\n`, { mode: 0o600 });
+delete process.env[variable];
 
 writeFileSync("notes.txt", "The harbour opens at nine.\n");
 for (const file of ["config.yaml", "messages.yaml"].filter((name) => existsSync(name))) {

@@ -57,7 +57,8 @@ def test_since_is_counted_in_and_until_is_not(tmp_path: Path) -> None:
         add(ledger, NOON + hours * 3_600_000)
     noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
     assert len(frame(ledger, since=noon)) == 4
-    assert len(frame(ledger, until=noon)) == 0
+    assert len(frame(ledger, until=noon)) == len(frame(frame(ledger), until=noon)) == 0
+    assert len(frame(frame(ledger), since=noon)) == 4
     assert len(frame(ledger, since="2026-11-21T13:00", until="2026-11-21T16:00+01:00")) == 2
     assert len(frame(ledger, since=date(2026, 11, 22))) == 0
 

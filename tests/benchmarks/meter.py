@@ -52,7 +52,7 @@ def measure(setting: Setting) -> Iterator[Figure]:
         bare = [_finish(running) for _ in range(rounds)]
         running.run("meter = UsageMeter(client)\nmeter")
         shown = [_finish(running) for _ in range(rounds)]
-    yield Figure("a call's row completed, with a meter on screen", "ms", shown, bare, "without", Reach(2))
+    yield Figure("a call's row completed, with a meter on screen, kernel CPU", "ms", shown, bare, "without", Reach(2))
     if (executable := find_browser()) is not None:
         lags = list(_lags(setting, executable, rounds))
         yield Figure("from a call's end to the meter's move in JupyterLab", "ms", lags, reach=Reach(300))

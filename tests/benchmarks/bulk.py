@@ -1,0 +1,164 @@
+"""Jobs: 2,000 calls at once against the peers, the share of a tier that is used, memory, and how soon one resumes.
+
+Every peer runs in an interpreter of its own: openai and LangChain in that of the conformance suites, LiteLLM where the
+lock has it. One that is not there has no row.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from caicaini_nb import Client, bulk, connect
+from caicaini_nb.bulk.folder import LocalFolder
+from caicaini_nb.bulk.outcome import Answered, write_line
+from caicaini_nb.pacing.store import MemoryStore
+from caicaini_nb.pacing.tiers import Limits
+from tests.benchmarks import bulk_peers, slow_service
+from tests.benchmarks.rounds import Figure, Reach
+from tests.benchmarks.setting import Setting
+from tests.conformance import environment
+from tests.conftest import find_uv
+from tests.pacing.test_share import EVERY, MINUTES, run
+
+__all__ = ["measure"]
+
+CALLS, AT_ONCE = 2_000, 100
+IDEAL = CALLS / AT_ONCE * slow_service.SECONDS
+WIDE = Limits(10**7, 10**10, 10**4)
+MANY, LEFT = 100_000, 1_000
+TEMPLATE = "Label {{value}}"
+LEAST = {"openai": 3.0, "langchain": 6.0, "litellm": 6.0}  # times as long as ours
+MEMORY = """\
+import sys, psutil
+from caicaini_nb import bulk, connect
+from caicaini_nb.pacing.tiers import Limits
+_, base, key, job, rows, resume = sys.argv
+texts = [f"ticket {number}: the app crashes when I open it" for number in range(int(rows))]
+client = connect(base=base, key=key)
+before = psutil.Process().memory_info().rss
+made = bulk.run(texts, "Label {{value}}", client=client, job=job, limits=Limits(10**7, 10**10, 10**4), progress=False)
+most = 0
+import time
+until = time.monotonic() + 20
+while made.progress.done < int(resume) and time.monotonic() < until:
+    most = max(most, psutil.Process().memory_info().rss - before)
+    time.sleep(0.02)
+print(most / 2**20)
+"""
+
+
+def measure(setting: Setting) -> Iterator[Figure]:
+    with slow_service.started() as base:
+        yield from _calls(setting, base)
+        yield from _large(setting, base)
+    yield from _shares()
+
+
+def _calls(setting: Setting, base: str) -> Iterator[Figure]:
+    """In turn with each peer, so that a busy moment meets both."""
+    client = connect(base=base, key=setting.key)
+    what = f"{CALLS:,} calls × 50 ms, {AT_ONCE} at once, ledger and job file included"
+    _ours(setting, client, "warm-up", 200)
+    rounds = setting.rounds(7, quick=2)
+    ours = [_ours(setting, client, f"alone-{number}") for number in range(rounds)]
+    yield Figure(what, "s", ours, reach=Reach(1.6 * IDEAL))
+    for name in bulk_peers.PEERS:
+        interpreter = _interpreter(name)
+        if interpreter is None:
+            continue
+        pairs = [
+            (_ours(setting, client, f"{name}-{number}"), _peer(interpreter, name, base, setting))
+            for number in range(setting.rounds(3, quick=1))
+        ]
+        mine, theirs = zip(*pairs, strict=True)
+        yield Figure("the same", "s", mine, theirs, f"{name}, neither", Reach(1 / LEAST[name], "ratio"))
+    client.close()
+
+
+def _ours(setting: Setting, client: Client, name: str, calls: int = CALLS) -> float:
+    texts = [bulk_peers.question(number) for number in range(calls)]
+    begin = time.perf_counter()
+    job = bulk.run(
+        texts, "{{value}}", client=client, job=setting.folder / "jobs" / name, limits=WIDE, progress=False,
+        at_once=AT_ONCE, surface="chat",
+    )  # fmt: skip
+    while job.progress.state == "running":
+        time.sleep(0.005)
+    seconds = time.perf_counter() - begin
+    if job.progress.done != calls:
+        raise RuntimeError(repr(job))
+    return seconds
+
+
+def _peer(interpreter: Path, name: str, base: str, setting: Setting) -> float:
+    arguments = [str(interpreter), str(bulk_peers.__file__), name, base, setting.key, str(CALLS), str(AT_ONCE)]
+    return float(subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()[-1])
+
+
+@cache
+def _interpreter(name: str) -> Path | None:
+    """One that has the peer."""
+    uv = find_uv()
+    module = {"openai": "openai", "langchain": "langchain_openai", "litellm": "litellm"}[name]
+    for interpreter in (Path(sys.executable), *([environment.python(uv)] if uv else [])):
+        if subprocess.run([interpreter, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0:
+            return interpreter
+    return None
+
+
+def _large(setting: Setting, base: str) -> Iterator[Figure]:
+    """100,000 rows: what they take in memory, and how soon the first of the last thousand is asked."""
+    folder = setting.folder / "jobs" / "many"
+    texts = [f"ticket {number}: the app crashes when I open it" for number in range(MANY)]
+    client = connect(base=base, key=setting.key)
+    _fill(client, texts, folder)
+    seconds = [_resume(client, texts, folder, number) for number in range(1 if setting.is_quick else 3)]
+    yield Figure(
+        f"resume of {MANY:,} rows, all but {LEFT:,} done, to the first new answer", "s", seconds, reach=Reach(3)
+    )
+    client.close()
+    arguments = [sys.executable, "-c", MEMORY, base, setting.key, str(folder), str(MANY), str(MANY)]
+    printed = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
+    yield Figure(f"memory of a job of {MANY:,} rows, beyond them", "MiB", [float(printed)], reach=Reach(150))
+
+
+def _fill(client: Client, texts: list[str], folder: Path) -> None:
+    """Have the folder say that all but the last are done."""
+    work = bulk.run(texts, TEMPLATE, client=client, job=folder, limits=WIDE, dry_run=True, progress=False)._work
+    writer = LocalFolder(folder).writer()
+    lines = [
+        Answered(str(key), text="bug", input_tokens=9, output_tokens=2, credits=3, attempts=1, id=f"msg_{place:024d}")
+        for place, key in enumerate(work.keys[:-LEFT])
+    ]
+    writer.write(b"".join(map(write_line, lines)), durable=True)
+    writer.close()
+
+
+def _resume(client: Client, texts: list[str], folder: Path, number: int) -> float:
+    """Each time some more are done, which changes nothing: the job is stopped at its first new answer."""
+    begin = time.perf_counter()
+    job = bulk.run(texts, TEMPLATE, client=client, job=folder, limits=WIDE, progress=False, at_once=8)
+    first = job.progress.done
+    while job.progress.done == first:
+        time.sleep(0.005)
+    seconds = time.perf_counter() - begin
+    job.cancel()
+    return seconds
+
+
+def _shares() -> Iterator[Figure]:
+    """Unused share of ten simulated minutes, in percent: below 2 is above 98 % used."""
+    for tier in EVERY:
+        served: Any = [run(tier, seed, [MemoryStore()]) for seed in (random.Random(1).randrange(100), 7, 8)]
+        whole = EVERY[tier].requests * MINUTES
+        unused = [100 * max(0.0, 1 - one.served / whole) for one in served]
+        refused = sum(one.refused for one in served)
+        what = f"requests of tier {tier} left unused in {MINUTES} simulated minutes"
+        yield Figure(what, "%", unused, reach=Reach(2), note=f"{refused} refused")
