@@ -14,6 +14,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .async_client import AsyncClient
     from .client import Client
     from .comparison.compare import compare
     from .connection import connect
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiError",
+    "AsyncClient",
     "AuthenticationError",
     "Budget",
     "BudgetExceededError",
@@ -82,6 +84,7 @@ __all__ = [
 
 # Where each lives; the others are errors. No module of the package itself may bear one of these names.
 _HOME = {
+    "AsyncClient": "async_client",
     "Budget": "spending.budget",
     "Client": "client",
     "Ledger": "ledger",

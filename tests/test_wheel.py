@@ -38,8 +38,13 @@ def test_the_wheel_holds_the_package_and_its_data(built: tuple[Path, Path]) -> N
     files = {
         str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts
     }
+    recipes = {
+        f"caicaini_nb/data/{path.relative_to(ROOT)}"
+        for path in (ROOT / "recipes").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
     packaged = {name for name in names if name.startswith("caicaini_nb/")}
-    assert packaged == files
+    assert packaged == files | recipes
     assert "caicaini_nb/data/cailag_models.csv" in packaged
     assert {name.split("/")[0] for name in names - packaged} == {f"caicaini_nb-{__version__}.dist-info"}
     assert [name for name in names if name.endswith(".pth")] == []

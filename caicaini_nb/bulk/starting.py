@@ -66,7 +66,7 @@ def run(
     names: Mapping[str, Any] | None = None,
     dry_run: bool = False,
     progress: bool | None = None,
-    **options: Any,
+    **given: Any,
 ) -> Job:
     """Ask `template` for every row, and return the `Job`, which runs beside the kernel; `job.result()` waits for it.
 
@@ -82,7 +82,7 @@ def run(
 
     Raises `ConfigurationError` for what cannot work, `BudgetExceededError` for what would cost too much.
     """
-    asked: Asked = options  # type: ignore[assignment]  # a plan refuses what is none
+    asked: Asked = given  # type: ignore[assignment]  # a plan refuses what is none
     dialled = _client(client, asked)
     read = read_rows(rows, columns)
     filled = Template(template, read.columns, names)
@@ -91,8 +91,7 @@ def run(
     work = Work(read, filled, plan, _describe(dialled, plan, template, n, images), images)
     name, folder = _folder(job)
     _same_job(folder, work.description, name)
-    ceiling = Budget.read(budget) if isinstance(budget, str) else budget
-    ceiling = Budget(credits=ceiling) if isinstance(ceiling, int) else ceiling
+    ceiling = _ceiling(budget)
     places = None if limit is None else work.sample(limit)
     tally = Tally(read_lines(folder.lines()))
     tasks = [task for task in work.tasks(places) if task.key not in tally.done]
@@ -105,25 +104,34 @@ def run(
         ask=[task.place for task in tasks],
         counts=len(tasks),
     )
-    runner: Engine
     if engine is None:
         mine = Here(
             dialled, work, folder, at_once=at_once, budget=ceiling, limits=limits, clock=clock, place=here(),
             on_error=on_error,
         )  # fmt: skip
         mine.note(found.requests, (clock or RealClock()).now())
-        runner = mine
+        runner: Engine = mine
     else:
-        from .on_dask import OnDask  # only a cluster needs it
-
-        runner = OnDask(
-            engine, dialled, work, folder, at_once=at_once, limits=limits, budget=ceiling, on_error=on_error
-        )
+        options = {"at_once": at_once, "limits": limits, "budget": ceiling, "on_error": on_error}
+        runner = _cluster(engine, dialled, work, folder, **options)
     made = Job(name, work, folder, runner, found, places=places, bar=_wants_bar(progress))
     if not dry_run:
         check_budget(found, ceiling or dialled.budget)
     _show(found, progress)
     return made if dry_run else made.start()
+
+
+def _ceiling(budget: Ceiling) -> Budget | None:
+    """A budget as it may be written: *500 credits*, a number of credits, or a `Budget` that others share."""
+    if isinstance(budget, str):
+        return Budget.read(budget)
+    return Budget(credits=budget) if isinstance(budget, int) else budget
+
+
+def _cluster(*arguments: Any, **options: Any) -> Engine:
+    from .on_dask import OnDask  # only a cluster needs it
+
+    return OnDask(*arguments, **options)
 
 
 def _client(client: Any, asked: Asked) -> Client:

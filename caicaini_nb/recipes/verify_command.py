@@ -65,7 +65,7 @@ def _verified(recipe: Recipe, arguments: argparse.Namespace) -> Verified | None:
     def tell(line: str) -> None:
         print(f"  {line}", flush=True)
 
-    if recipe.verify is None and not arguments.tools:
+    if recipe.verify is None and (arguments.record or not arguments.tools):
         tell("not run: see its first line")
         return None
     return verify(recipe, live=arguments.live, breaks=not arguments.quick, tell=tell)

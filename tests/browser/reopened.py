@@ -31,8 +31,8 @@ def reopened(lab: Lab, browser: BrowserContext, name: str, *, trusted: bool) -> 
     try:
         watch = Watch().over(page)
         page.goto(lab.address(copy))
-        page.get_by_role("button", name="No Kernel", exact=True).click(timeout=15_000)
-        expect(page.locator(".jp-CodeCell").first).to_be_visible(timeout=15_000)
+        page.get_by_role("button", name="No Kernel", exact=True).click(timeout=60_000)
+        expect(page.locator(".jp-CodeCell").first).to_be_visible(timeout=60_000)
         yield page, watch
     finally:
         page.close()

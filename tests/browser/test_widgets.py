@@ -151,13 +151,13 @@ def test_notebook_7_shows_them_too(running_lab: Lab, browser: BrowserContext) ->
     name = running_lab.put("widgets_in_notebook.ipynb", notebook(*cells))
     page = browser.new_page()
     page.goto(f"{running_lab.url}notebooks/{name}?token={TOKEN}")
-    expect(page.locator(".jp-CodeCell").first).to_be_visible(timeout=TIMEOUT)
-    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_attached(timeout=TIMEOUT)
+    expect(page.locator(".jp-CodeCell").first).to_be_visible(timeout=4 * TIMEOUT)
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_attached(timeout=4 * TIMEOUT)
     for item in ("Run", "Run All Cells"):
         page.locator(".lm-MenuBar-itemLabel, .lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).last.click()
     views = page.locator(".caicaini-live")
     expect(tile(views.first, "this kernel")).to_contain_text("3 calls", timeout=4 * TIMEOUT)
-    expect(views.nth(1).locator("tbody th").first).to_have_text("caicaini/opus", timeout=TIMEOUT)
+    expect(views.nth(1).locator("tbody th").first).to_have_text("caicaini/opus", timeout=4 * TIMEOUT)
     expect(page.locator(".caicaini-twin").first).to_be_hidden()
     assert faults(page) == []
     page.close()

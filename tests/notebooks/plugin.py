@@ -27,7 +27,9 @@ def environment(notebook: Path, folder: Path) -> dict[str, str]:
     return {
         "CAICAINI_PLAIN": "1",
         "CAICAINI_CACHE": str(folder / "replies.sqlite"),
+        "CAICAINI_JOBS": str(folder / "jobs"),
         "CAICAINI_LEDGER": str(folder / "ledger.sqlite"),
+        "CAICAINI_PACING": str(folder / "pacing.sqlite"),
         "CAICAINI_SANDBOX_HOME": str(folder / "sandbox"),
         "CAICAINI_SANDBOX_ENGINE": "rules",
         "IPYTHONDIR": str(folder / "ipython"),

@@ -39,8 +39,19 @@ EXISTING = {
     "bare": "# mine\n- model_id: other\n  api_base: http://x/v1\n\n# end\n",
     "lines": "# mine\nexport OTHER='a b'\n\nTOOL_KEY = old\nLAST=1",
 }
+# Its blank lines belong to the note, which would lose them to an entry that follows.
+KEPT_BLANKS = "models:\n- name: A\n  note: |+\n    x\n\n\n"
 MALFORMED = {
-    "listed": ["models: [a", "- a\n", "models: {a: b}\n", "models: 3\n", "models: [{name: x}]\n", "a\n", "\tmodels:\n"],
+    "listed": [
+        "models: [a",
+        "- a\n",
+        "models: {a: b}\n",
+        "models: 3\n",
+        "models: [{name: x}]\n",
+        "a\n",
+        "\tmodels:\n",
+        KEPT_BLANKS,
+    ],
     "bare": ["a: b\n", "[{model_id: x}]\n", "- text\n"],
     "lines": ["this is no assignment\n", "A=1\n{json}\n"],
 }

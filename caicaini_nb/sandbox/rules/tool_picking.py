@@ -167,12 +167,12 @@ def pick_tools(asked: Asked) -> Picked | None:
     uses = uses if question.parallel_tools else uses[:1]
     if uses:
         return Picked(tuple(uses), tuple(steps[: len(uses)]), complete=whole)
-    if missing and not results:
-        said = asked.say(
-            "To call a tool more is needed: {}; your message does not give it.", "调用工具还缺少参数：{}。"
-        )
-        return Picked(missing=said.format("; ".join(missing)), steps=("A tool fits, but an argument is missing.",))
-    return None
+    return _asking_back(asked, missing) if missing and not results else None
+
+
+def _asking_back(asked: Asked, missing: list[str]) -> Picked:
+    said = asked.say("To call a tool more is needed: {}; your message does not give it.", "调用工具还缺少参数：{}。")
+    return Picked(missing=said.format("; ".join(missing)), steps=("A tool fits, but an argument is missing.",))
 
 
 def _before_results(asked: Asked) -> Asked:
