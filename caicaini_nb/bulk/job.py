@@ -58,6 +58,8 @@ class Job:
         engine: Engine,
         plan: Forecast,
         *,
+        tally: Tally,
+        seen: dict[str, int],
         places: list[int] | None = None,
         bar: bool = False,
     ) -> None:
@@ -68,14 +70,15 @@ class Job:
         self._engine = engine
         self._places = places
         self._wants_bar = bar
-        self._tally = Tally(read_lines(folder.lines()))
+        self._tally = tally
+        self._seen: dict[str, int] | None = seen  # how much of the folder the tally has counted
         self._state = "planned"
         self._failure: BaseException | None = None
         self._over = threading.Event()
         self._over.set()
         self._claim = ExitStack()
         self._recent: deque[tuple[float, int]] = deque()
-        self._bar: Bar = open_bar(name, self.progress, wanted=False)
+        self._bar: Bar = open_bar(name, Progress(0), wanted=False)
 
     @property
     def folder(self) -> str:
@@ -129,7 +132,11 @@ class Job:
         if not self._over.is_set():
             return self
         self._claim.enter_context(self._folder.claim())
-        self._tally = Tally(read_lines(self._folder.lines()))  # another process may have gone on meanwhile
+        if self._seen is None:
+            self._tally, self._seen = Tally(), {}
+        for line in read_lines(self._folder.tail(self._seen)):  # another process may have gone on meanwhile
+            self._tally.add(line)
+        self._seen = None  # what is asked now is counted as it comes
         self._prepare(again)
         threading.Thread(target=self._run, name=f"caicaini job {self.name}", daemon=True).start()
         return self

@@ -93,7 +93,8 @@ def run(
     _same_job(folder, work.description, name)
     ceiling = _ceiling(budget)
     places = None if limit is None else work.sample(limit)
-    tally = Tally(read_lines(folder.lines()))
+    seen: dict[str, int] = {}
+    tally = Tally(read_lines(folder.tail(seen)))
     tasks = [task for task in work.tasks(places) if task.key not in tally.done]
     found = forecast(
         dialled,
@@ -114,7 +115,7 @@ def run(
     else:
         options = {"at_once": at_once, "limits": limits, "budget": ceiling, "on_error": on_error}
         runner = _cluster(engine, dialled, work, folder, **options)
-    made = Job(name, work, folder, runner, found, places=places, bar=_wants_bar(progress))
+    made = Job(name, work, folder, runner, found, tally=tally, seen=seen, places=places, bar=_wants_bar(progress))
     if not dry_run:
         check_budget(found, ceiling or dialled.budget)
     _show(found, progress)

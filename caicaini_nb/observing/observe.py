@@ -120,8 +120,8 @@ def _watched(response: Any, witness: Witness, body: Any) -> Any:
 
 
 @cache
-def _sync_kind(library: Any) -> Any:
-    """The transport class for a library: its client checks that a body is of its own kind."""
+def _sync_body(library: Any) -> Any:
+    """The body that is read along, of a class the library's client takes for its own."""
 
     class Body(library.SyncByteStream):  # type: ignore[misc]  # known when the library is
         def __init__(self, inner: Any, witness: Witness) -> None:
@@ -142,6 +142,13 @@ def _sync_kind(library: Any) -> Any:
             self.witness.ended(whole=self.whole)
             self.inner.close()
 
+    return Body
+
+
+@cache
+def _sync_kind(library: Any) -> Any:
+    """The transport around another of the library's."""
+
     class Transport(library.BaseTransport):  # type: ignore[misc]
         is_observed = True
 
@@ -157,7 +164,7 @@ def _sync_kind(library: Any) -> Any:
             except BaseException as failure:
                 witness.broke(failure)
                 raise
-            return _watched(response, witness, Body)
+            return _watched(response, witness, _sync_body(library))
 
         def close(self) -> None:
             self.inner.close()
@@ -166,7 +173,7 @@ def _sync_kind(library: Any) -> Any:
 
 
 @cache
-def _async_kind(library: Any) -> Any:
+def _async_body(library: Any) -> Any:
     """The same for clients that await."""
 
     class Body(library.AsyncByteStream):  # type: ignore[misc]
@@ -188,6 +195,13 @@ def _async_kind(library: Any) -> Any:
             self.witness.ended(whole=self.whole)
             await self.inner.aclose()
 
+    return Body
+
+
+@cache
+def _async_kind(library: Any) -> Any:
+    """The same for clients that await."""
+
     class Transport(library.AsyncBaseTransport):  # type: ignore[misc]
         is_observed = True
 
@@ -203,7 +217,7 @@ def _async_kind(library: Any) -> Any:
             except BaseException as failure:
                 witness.broke(failure)
                 raise
-            return _watched(response, witness, Body)
+            return _watched(response, witness, _async_body(library))
 
         async def aclose(self) -> None:
             await self.inner.aclose()
