@@ -160,7 +160,9 @@ def test_a_poisoned_row_is_kept_with_its_error_and_asked_no_more(service: FakeSe
         assert (made["outcome"][0], made["error"][0], made["message"][0]) == ("error", "ApiError", "broken")
         assert made["attempts"][0] == 3
         assert made["note"][0] == "may have been charged"
-        assert bulk.run(sums(1), SUM, client=dialled).plan.ask == 0
+        idle = bulk.run(sums(1), SUM, client=dialled)
+        assert idle.plan.ask == 0
+        idle.result()
         service.play(said())
         again = job.retry().result()
     assert again["outcome"][0] == "ok"
