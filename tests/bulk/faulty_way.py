@@ -65,6 +65,7 @@ class FaultyWay:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0.05)  # transports close in the loop's next rounds
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -80,8 +81,9 @@ class FaultyWay:
             pass  # one of the two has left, or it is over
         finally:
             for end in (writer, there[1]):
-                end.close()
-                with suppress(OSError):
+                end.transport.abort()
+            for end in (writer, there[1]):
+                with suppress(OSError, asyncio.CancelledError):
                     await end.wait_closed()
 
     async def _pass_on(
