@@ -68,7 +68,8 @@ recipes-heavy: environment ## The same for those that take gigabytes: Open WebUI
 	$(RECIPES) verify --heavy --record
 
 lock-recipe: environment ## Lock one recipe's tool anew: TOOL=openai-python
-	[ ! -f recipes/$(TOOL)/requirements.in ] || $(COMPILE) recipes/$(TOOL)/requirements.in -o recipes/$(TOOL)/requirements.txt
+	[ ! -f recipes/$(TOOL)/requirements.in ] || $(COMPILE) recipes/$(TOOL)/requirements.in -o recipes/$(TOOL)/requirements.txt \
+		$$([ ! -f recipes/$(TOOL)/overrides.txt ] || echo --override recipes/$(TOOL)/overrides.txt)
 	[ ! -f recipes/$(TOOL)/package.json ] || (cd recipes/$(TOOL) && npm install --package-lock-only --ignore-scripts --no-audit \
 		--no-fund --omit-lockfile-registry-resolved --before="$$(python3 -c 'import datetime as d; print(d.date.today() - d.timedelta(7))')")
 

@@ -12,12 +12,12 @@ import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .bookkeeping.entry import COLUMNS, MODEL_SURFACES, Entry, Totals
+from .bookkeeping.entry import COLUMNS, MODEL_SURFACES, Entry, Totals, condition
 from .bookkeeping.file import LEDGER, open_file, process_name
 from .config import ledger_path
 from .database import DatabaseError
@@ -93,12 +93,12 @@ class Ledger:
 
     def entries(self, *, limit: int | None = None, **equal: Any) -> list[Entry]:
         """Rows, newest first; `equal` filters by any field, as in `entries(notebook="01.ipynb", outcome="ok")`."""
-        where, values = _where(equal)
+        where, values = condition(equal)
         return self._entries(f"{SELECT}{where} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
 
     def totals(self, **equal: Any) -> Totals:
         """Sums over the calls to a model that `equal` picks: known amounts, and how many rows have an unknown one."""
-        where, values = _where(equal)
+        where, values = condition(equal)
         with self._reading() as connection:
             row = connection.execute(TOTALS + where.replace(" WHERE", " AND", 1), values).fetchone()
         return Totals(*(value or 0 for value in row))
@@ -111,19 +111,20 @@ class Ledger:
         until: Moment = None,
         provider: str | None = None,
         by: Sequence[str] | None = None,
+        surfaces: Sequence[str] | None = None,
     ) -> dict[str, list[Any]]:
         """Sums of completed rows by day, as columns: `rollup.ROLLUP_COLUMNS`; how many rows there are does not matter.
 
         `day` is in days since 1970-01-01, UTC; `model` is the one that answered, else the one asked; `calls` counts
         requests on every surface (`MODEL_SURFACES` are those to a model). A sum is `None` where every amount is
         unknown, and `unknown_credits` and its like count those. A day that `since` and `until` touch is counted
-        whole. `by` sums up further, as in `by=("day", "model")`; `names` picks sums, each less to read.
+        whole. `by` sums up further, in its order, as in `by=("day", "model")`; `names` picks sums, also of `DERIVED`.
         """
         from .bookkeeping.reading import Period
         from .bookkeeping.rollup import read_daily
 
         with self._reading() as connection:
-            return read_daily(connection, names, Period.read(since, until).days, provider, by)
+            return read_daily(connection, names, Period.read(since, until).days, provider, by, surfaces)
 
     def columns(self, names: Sequence[str] | None = None, **where: Any) -> dict[str, list[Any]]:
         """Every row that `where` picks, oldest first, as one list for each column; the arguments are `batches`'."""
@@ -151,11 +152,19 @@ class Ledger:
         `since` is counted in, `until` is not: a datetime, a date or ISO 8601, in UTC where nothing else is said.
         Rows under way are there too, without an outcome. Raises `ValueError`, `TypeError`, `ConfigurationError`.
         """
-        from .bookkeeping.reading import Period, checked, read_batches
+        from .bookkeeping.reading import Picked, checked, read_batches
 
-        equal = {"provider": provider, "notebook": notebook, "origin": origin}
-        picked = {name: value for name, value in equal.items() if value is not None}
-        return read_batches(self._reading, checked(names), picked, Period.read(since, until), size)
+        picked = Picked.read(since, until, provider, notebook, origin, size)
+        return read_batches(self._reading, checked(names), picked)
+
+    def aggregates(self, expressions: Sequence[str], **where: Any) -> Iterator[tuple[Any, ...]]:
+        """What SQL's aggregate functions, as in `["sum(credits)"]`, make of each of the batches that `where` picks.
+
+        The arguments are those of `batches`. Never put text from elsewhere into SQL.
+        """
+        from .bookkeeping.reading import Picked, read_aggregates
+
+        return read_aggregates(self._reading, expressions, Picked.read(**where))
 
     def to_parquet(self, folder: str | Path) -> list[Path]:
         """Write every row to `folder`, one file for each month (UTC); see `bookkeeping.export.to_parquet`."""
@@ -289,12 +298,3 @@ class Ledger:
     def _entries(self, statement: str, values: tuple[Any, ...]) -> list[Entry]:
         with self._reading() as connection:
             return [Entry(*row) for row in connection.execute(statement, values)]
-
-
-def _where(equal: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
-    unknown = sorted(set(equal) - set(COLUMNS))
-    if unknown:
-        raise TypeError(f"A ledger row has no {', '.join(unknown)}; it has {', '.join(COLUMNS)}")
-    if not equal:
-        return "", ()
-    return " WHERE " + " AND ".join(f"{name} IS ?" for name in equal), tuple(equal.values())

@@ -59,6 +59,7 @@ LAYER = {
     "widgets.cell_writer": 0,
     "widgets.ticking": 0,
     "widgets.timer": 0,
+    "analytics.packing": 1,
     "analytics.periods": 1,
     "asked": 1,
     "bookkeeping.entry": 1,

@@ -18,8 +18,9 @@ from ..errors import ConfigurationError
 from ..ledger import MODEL_SURFACES
 from ..models import catalogue, near
 from ..spending.amount import CNY
+from .packing import whole_numbers
 from .periods import Moment, moment
-from .rows import Source, gathered, picked, whole_numbers
+from .rows import Source, gathered, picked
 
 __all__ = ["Cost", "cost_in_cny", "decimals", "in_cny", "priced", "what_if"]
 

@@ -6,7 +6,7 @@ columns is taken for one: `conform` gives it the dtypes, also partition by parti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,15 +15,17 @@ import pandas as pd
 
 from ..errors import ConfigurationError
 from ..ledger import Ledger
-from .columns import COLUMNS, DAY, STARTED
+from .columns import COLUMNS, DAY
+from .packing import EXPRESSIONS, moments, packed
 from .periods import Moment, moment
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
 
-__all__ = ["Source", "conform", "dates", "days", "frame", "gathered", "picked", "read", "source_name", "whole_numbers"]
+__all__ = ["Source", "conform", "dates", "days", "frame", "gathered", "picked", "read", "source_name"]
 
 Source: TypeAlias = "Ledger | pd.DataFrame | dd.DataFrame"
+BATCH = 20_000  # rows; a seventh less time than 50,000, and less memory
 NEEDED = ("started", "provider", "surface", "model", "outcome")
 
 
@@ -43,14 +45,14 @@ def frame(
     """
     where = {"provider": provider, "notebook": notebook, "origin": origin}
     if isinstance(source, Ledger):
-        return read(source, None, since=moment(since), until=moment(until), **where)
+        return read(source, since=moment(since), until=moment(until), **where)
     return conform(gathered(source, lambda part: picked(part, moment(since), moment(until), where)))
 
 
 def gathered(source: Source, reduce: Callable[[pd.DataFrame], pd.DataFrame], **period: Any) -> pd.DataFrame:
     """What `reduce` makes of the source's rows: of each partition of a Dask DataFrame, put together, else of all."""
     if isinstance(source, Ledger):
-        return reduce(read(source, None, **period))
+        return reduce(read(source, **period))
     if isinstance(source, pd.DataFrame):
         return reduce(conform(source))
     if not hasattr(source, "to_delayed"):
@@ -78,7 +80,7 @@ def picked(
 def conform(rows: pd.DataFrame) -> pd.DataFrame:
     """A DataFrame of ledger rows with the columns and dtypes of `COLUMNS`; what it lacks is NA."""
     if "started" not in rows and "started_ms" in rows:
-        rows = rows.assign(started=_moments(rows["started_ms"].to_numpy()))
+        rows = rows.assign(started=moments(rows["started_ms"].to_numpy()))
     if missing := [name for name in NEEDED if name not in rows]:
         raise ConfigurationError(
             f"This DataFrame has no {', '.join(missing)}", action="Pass a ledger, or what frame(ledger) gives."
@@ -124,68 +126,9 @@ def _reduced(part: pd.DataFrame, reduce: Callable[[pd.DataFrame], pd.DataFrame])
     return made.astype({name: "object" for name in made if _is_category(made[name])})
 
 
-def read(ledger: Ledger, names: Sequence[str] | None, **where: Any) -> pd.DataFrame:
-    """The ledger's rows, batch by batch: the Python objects of a batch are gone before the next one comes."""
-    wanted = [name for name in COLUMNS if names is None or name in names]
-    pieces: dict[str, list[Any]] = {name: [] for name in wanted}
-    known: dict[str, dict[Any, int]] = {name: {} for name in wanted}
-    asked = ["started_ms" if name == "started" else name for name in wanted]
-    for batch in ledger.batches(asked, **where):
-        for name, source in zip(wanted, asked, strict=True):
-            pieces[name].append(PACKED[COLUMNS[name].dtype](batch.pop(source), known[name]))
-    return pd.DataFrame({name: _whole(name, pieces[name], known[name]) for name in wanted})
-
-
-def _numbers(values: list[Any], _: dict[Any, int]) -> Any:
-    return np.array(values, dtype="float64")  # None becomes NaN; whole numbers are exact up to 2**53
-
-
-def _times(values: list[Any], _: dict[Any, int]) -> Any:
-    return np.array(values, dtype="int64")
-
-
-def _texts(values: list[Any], _: dict[Any, int]) -> Any:
-    return pd.array(values, dtype="string")
-
-
-def _codes(values: list[Any], known: dict[Any, int]) -> Any:
-    """Numbers for the values, the same in every batch; -1 for none."""
-    codes, uniques = pd.factorize(np.array(values, dtype=object))
-    numbers = np.array([known.setdefault(value, len(known)) for value in uniques] + [-1], dtype="int32")
-    return numbers[codes]  # the code -1 picks the last, which is -1
-
-
-PACKED: dict[str, Callable[[list[Any], dict[Any, int]], Any]] = {
-    STARTED: _times,
-    "category": _codes,
-    "string": _texts,
-    "Int64": _numbers,
-    "Float64": _numbers,
-}
-
-
-def _whole(name: str, pieces: list[Any], known: dict[Any, int]) -> Any:
-    kind = COLUMNS[name].dtype
-    if kind == "string":
-        return pd.concat([pd.Series(piece) for piece in pieces], ignore_index=True)
-    joined = np.concatenate(pieces)
-    pieces.clear()
-    if kind == STARTED:
-        return _moments(joined)
-    if kind == "category":
-        return pd.Categorical.from_codes(joined, categories=pd.Index(list(known), dtype=object))
-    return pd.arrays.FloatingArray(joined, np.isnan(joined)) if kind == "Float64" else whole_numbers(joined)
-
-
-def whole_numbers(values: Any) -> Any:
-    """An array of `Int64` from numbers and `None`s or NaNs; exact up to 2**53."""
-    floats = np.array(values, dtype="float64")
-    missing = np.isnan(floats)
-    return pd.arrays.IntegerArray(np.where(missing, 0, floats).astype("int64"), missing)
-
-
-def _moments(milliseconds: Any) -> pd.DatetimeIndex:
-    return dates(np.asarray(milliseconds, dtype="int64"), "ms").tz_localize("UTC")
+def read(ledger: Ledger, **where: Any) -> pd.DataFrame:
+    """The ledger's rows; `where` is that of `Ledger.batches`."""
+    return pd.DataFrame(packed(ledger.aggregates(EXPRESSIONS, size=BATCH, **where)), copy=False)
 
 
 def _is_category(values: pd.Series) -> bool:

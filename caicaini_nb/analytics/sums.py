@@ -15,9 +15,10 @@ import pandas as pd
 from ..errors import ConfigurationError
 from ..ledger import MODEL_SURFACES, Ledger
 from .columns import AMOUNTS
+from .packing import whole_numbers
 from .periods import Moment, is_midnight, moment
-from .prices import decimals, in_cny, priced
-from .rows import Source, dates, days, gathered, picked, whole_numbers
+from .prices import FREE, decimals, in_cny, priced
+from .rows import Source, dates, days, gathered, picked
 
 __all__ = ["KEYS", "SUMS", "by_hour", "by_model_and_day", "by_notebook", "totals_by"]
 
@@ -28,9 +29,9 @@ SUMS = ("calls", "failed", *AMOUNTS, "cny", "unknown_cost")
 """What stands beside the keys: how many requests, how many of them failed, tokens, credits, CNY, unknown costs."""
 
 KEPT = ("day", "provider", "origin", "surface", "model", "outcome")  # by these the file keeps sums
-ALWAYS = ("provider", "model", "outcome")  # a cost is known by these
-UNKNOWN = ("input_tokens", "output_tokens", "credits")
-NEEDED = ("calls", *AMOUNTS, *(f"unknown_{name}" for name in UNKNOWN))
+PRICED = ("provider", "model")  # a cost is known by these
+COSTS = ("served", "unknown_served_tokens", "unknown_served_credits")  # of calls that were not refused
+COUNTED = ("calls", "failed", *AMOUNTS, *COSTS)
 
 
 def by_model_and_day(source: Source, **period: Any) -> pd.DataFrame:
@@ -68,59 +69,64 @@ def totals_by(
     if strangers := sorted(set(by) - set(KEYS)):
         raise ConfigurationError(f"Sums are not kept by {', '.join(strangers)}", action=f"Use {', '.join(KEYS)}.")
     first, last = moment(since), moment(until)
+    keys = list(dict.fromkeys((*by, *PRICED)))
     if isinstance(source, Ledger) and set(by) <= set(KEPT) and is_midnight(first) and is_midnight(last):
-        sums = _kept(source, by, first, last, provider)
+        made = _with_costs(_kept(source, keys, first, last, provider), by)
+        is_done = set(PRICED) <= set(by)
     else:
         period = {"since": first, "until": last, "provider": provider} if isinstance(source, Ledger) else {}
         sums = gathered(
-            source, lambda rows: _summed(picked(rows, first, last, {"provider": provider}), by, timezone), **period
+            source, lambda rows: _summed(picked(rows, first, last, {"provider": provider}), keys, timezone), **period
         )
-    return _finished(sums, list(by))
+        made, is_done = _with_costs(sums, by), False
+    if not is_done:
+        made = _regrouped(made, list(by))
+    return made.assign(cny=decimals(made["cny"]))
 
 
-def _kept(ledger: Ledger, by: Sequence[str], since: Any, until: Any, provider: str | None) -> pd.DataFrame:
-    """From the sums that the file keeps."""
-    kept = [name for name in KEPT if name in {*by, *ALWAYS, "surface"}]
-    sums: dict[str, Any] = dict(ledger.daily(since=since, until=until, provider=provider, by=kept))
-    for name in NEEDED:
-        sums[name] = whole_numbers(sums[name])
+def _kept(ledger: Ledger, keys: Sequence[str], since: Any, until: Any, provider: str | None) -> pd.DataFrame:
+    """From the sums that the file keeps: one row for each group already, in order."""
+    found = ledger.daily(COUNTED, since=since, until=until, provider=provider, by=keys, surfaces=MODEL_SURFACES)
+    sums: dict[str, Any] = {name: found[name] for name in keys}
     if "day" in sums:
         sums["day"] = dates(np.array(sums["day"], dtype="int64"), "D")
-    table = pd.DataFrame({name: sums[name] for name in sums if name in {*kept, *NEEDED}})
-    return table[table["surface"].isin(MODEL_SURFACES)]
+    return pd.DataFrame(sums | {name: whole_numbers(found[name]) for name in COUNTED})
 
 
-def _summed(rows: pd.DataFrame, by: Sequence[str], timezone: str) -> pd.DataFrame:
+def _summed(rows: pd.DataFrame, keys: Sequence[str], timezone: str) -> pd.DataFrame:
     """The same from rows, and by what the file keeps no sums by. Open rows are in no sum, as in the file."""
     rows = rows[rows["surface"].isin(MODEL_SURFACES) & rows["outcome"].notna()]
-    keys = {
+    made = {
         "day": days(rows["started"]),
         "hour": rows["started"].dt.tz_convert(timezone).dt.hour.astype("Int64"),
         "model": rows["model_answered"].astype("object").fillna(rows["model"].astype("object")),
     }
-    names = list(dict.fromkeys((*by, *ALWAYS)))
-    plain = pd.DataFrame({name: keys.get(name, rows.get(name)) for name in names})
-    plain = plain.astype({name: "object" for name in names if name not in ("day", "hour")})
-    amounts = rows[list(AMOUNTS)].assign(calls=1)
-    unknown = rows[list(UNKNOWN)].isna().astype("Int64").add_prefix("unknown_")
-    table = pd.concat([plain, amounts.astype("Int64"), unknown], axis="columns")
-    return table.groupby(names, dropna=False, sort=False).sum(min_count=1).reset_index()
+    plain = pd.DataFrame({name: made.get(name, rows.get(name)) for name in keys})
+    plain = plain.astype({name: "object" for name in keys if name not in ("day", "hour")})
+    served = rows["outcome"] != FREE
+    counts = {
+        "calls": pd.Series(1, index=rows.index),
+        "failed": rows["outcome"] != "ok",
+        "served": served,
+        "unknown_served_tokens": served & (rows["input_tokens"].isna() | rows["output_tokens"].isna()),
+        "unknown_served_credits": served & rows["credits"].isna(),
+    }
+    table = pd.concat([plain, rows[list(AMOUNTS)], pd.DataFrame(counts).astype("Int64")], axis="columns")
+    return table.groupby(list(keys), dropna=False, sort=False).sum(min_count=1).reset_index()
 
 
-def _finished(sums: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """What is asked for out of sums by at least `by` and `ALWAYS`."""
-    ok, free = sums["outcome"] == "ok", sums["outcome"] == "error"
-    whole = sums["provider"] != "cailag"
-    unknown_tokens = sums[["unknown_input_tokens", "unknown_output_tokens"]].max(axis="columns")
-    unknown = unknown_tokens.where(priced(sums["model"]), sums["calls"]).where(~whole, sums["unknown_credits"])
-    table = sums[[*by, "calls", *AMOUNTS]].assign(
-        failed=sums["calls"].where(~ok, 0).astype("Int64"),
-        unknown_cost=unknown.where(~free, 0).astype("Int64"),
-        cny=in_cny(sums["model"], sums["input_tokens"], sums["output_tokens"]).where(~whole),
-    )
+def _with_costs(sums: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The columns asked for, out of sums by at least `by` and `PRICED`; `cny` as `in_cny` has it."""
+    is_cailag, has_price = (sums["provider"] == "cailag").to_numpy(bool), priced(sums["model"]).to_numpy(bool)
+    by_tokens = sums["unknown_served_tokens"].where(has_price, sums["served"])
+    made: dict[str, Any] = {name: sums[name] if name in ("day", "hour") else sums[name].astype("string") for name in by}
+    made |= {name: sums[name] for name in SUMS if name in sums}
+    made["unknown_cost"] = by_tokens.where(is_cailag, sums["unknown_served_credits"])
+    made["cny"] = in_cny(sums["model"], sums["input_tokens"], sums["output_tokens"]).where(is_cailag)
+    return pd.DataFrame({name: made[name] for name in (*by, *SUMS)})
+
+
+def _regrouped(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Its rows summed up by what is asked for."""
     counted = table.groupby(by, dropna=False, observed=True) if by else table.groupby(lambda _: 0)
-    made = counted[list(SUMS)].sum(min_count=1).reset_index(drop=not by)
-    made["cny"] = decimals(made["cny"])
-    for name in set(by) - {"day", "hour"}:
-        made[name] = made[name].astype("string")
-    return made[[*by, *SUMS]]
+    return counted[list(SUMS)].sum(min_count=1).reset_index(drop=not by)

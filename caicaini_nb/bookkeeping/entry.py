@@ -5,13 +5,15 @@ A row holds no prompt, no answer and no key.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from ..usage import Usage
 
-__all__ = ["COLUMNS", "MODEL_SURFACES", "Entry", "Totals"]
+__all__ = ["COLUMNS", "MODEL_SURFACES", "Entry", "Totals", "condition"]
 
 MODEL_SURFACES = ("messages", "chat")
 """Where a model answers: only there can tokens and credits be unknown. The others are look-ups, which are free."""
@@ -79,3 +81,12 @@ class Totals(msgspec.Struct, frozen=True):
 
 COLUMNS = Entry.__struct_fields__
 """A row's fields in the order of the file's columns: rows are read by position."""
+
+
+def condition(equal: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+    """How SQL picks the rows with these values, and the values. Raises `TypeError` for a field that no row has."""
+    if unknown := sorted(set(equal) - set(COLUMNS)):
+        raise TypeError(f"A ledger row has no {', '.join(unknown)}; it has {', '.join(COLUMNS)}")
+    if not equal:
+        return "", ()
+    return " WHERE " + " AND ".join(f"{name} IS ?" for name in equal), tuple(equal.values())

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 from .entry import COLUMNS
 from .rollup import DAY_MS
 
-__all__ = ["Moment", "Period", "checked", "read_batches"]
+__all__ = ["Moment", "Period", "Picked", "checked", "read_aggregates", "read_batches"]
 
 Moment: TypeAlias = datetime | date | str | None
 """A time, or a day's beginning in UTC; text is ISO 8601; a time without a zone is UTC."""
@@ -46,6 +46,40 @@ class Period(NamedTuple):
         return first, None if self.until is None else -(-self.until // DAY_MS)
 
 
+class Picked(NamedTuple):
+    """Which rows are read, and how many at a time: those of a period with these values."""
+
+    equal: Mapping[str, str]
+    period: Period
+    size: int
+
+    @classmethod
+    def read(
+        cls,
+        since: Moment = None,
+        until: Moment = None,
+        provider: str | None = None,
+        notebook: str | None = None,
+        origin: str | None = None,
+        size: int = 50_000,
+    ) -> Picked:
+        """The arguments of `Ledger.batches`; raises what `Period.read` does."""
+        equal = {"provider": provider, "notebook": notebook, "origin": origin}
+        known = {name: value for name, value in equal.items() if value is not None}
+        return cls(known, Period.read(since, until), size)
+
+    @property
+    def where(self) -> tuple[str, list[Any]]:
+        """The condition for rows between two numbers, and the values after those two."""
+        conditions = ["id BETWEEN ? AND ?", *(f"{name} IS ?" for name in self.equal)]
+        values: list[Any] = list(self.equal.values())
+        for bound, relation in ((self.period.since, ">="), (self.period.until, "<")):
+            if bound is not None:
+                conditions.append(f"started_ms {relation} ?")
+                values.append(bound)
+        return " AND ".join(conditions), values
+
+
 def _read(cursor: sqlite3.Cursor, width: int) -> list[list[Any]]:
     """A cursor's rows as columns. A few rows at a time: the garbage collector then never looks through thousands."""
     columns: list[list[Any]] = [[] for _ in range(width)]
@@ -74,31 +108,52 @@ def _row_ranges(connection: sqlite3.Connection, period: Period) -> list[tuple[in
     return sorted(done + is_open)
 
 
-def read_batches(
-    reading: Reading, names: Sequence[str], equal: Mapping[str, Any], period: Period, size: int
-) -> Iterator[dict[str, list[Any]]]:
+def read_batches(reading: Reading, names: Sequence[str], picked: Picked) -> Iterator[dict[str, list[Any]]]:
     """Batches of up to `size` rows, oldest first, at least one. The lock of `reading` is free between two of them."""
-    conditions = ["id BETWEEN ? AND ?", *(f"{name} IS ?" for name in equal)]
-    values = list(equal.values())
-    for bound, relation in ((period.since, ">="), (period.until, "<")):
-        if bound is not None:
-            conditions.append(f"started_ms {relation} ?")
-            values.append(bound)
-    select = f"SELECT {', '.join(('id', *names))} FROM entries WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ?"
+    where, values = picked.where
+    select = f"SELECT {', '.join(('id', *names))} FROM entries WHERE {where} ORDER BY id LIMIT ?"
     with reading() as connection:
-        ranges = _row_ranges(connection, period)
+        ranges = _row_ranges(connection, picked.period)
     given = 0
     for first, last in ranges:
         following: int | None = first
         while following is not None:
             with reading() as connection:
-                numbers, *columns = _read(connection.execute(select, (following, last, *values, size)), len(names) + 1)
-            following = numbers[-1] + 1 if len(numbers) == size else None
+                numbers, *columns = _read(
+                    connection.execute(select, (following, last, *values, picked.size)), len(names) + 1
+                )
+            following = numbers[-1] + 1 if len(numbers) == picked.size else None
             if numbers:
                 given += 1
                 yield dict(zip(names, columns, strict=True))
     if not given:
         yield {name: [] for name in names}
+
+
+def read_aggregates(reading: Reading, expressions: Sequence[str], picked: Picked) -> Iterator[tuple[Any, ...]]:
+    """What aggregate functions make of batches of up to `size` rows, oldest first; at least one tuple.
+
+    Without an index SQLite goes through rows by their number, so a function that collects them keeps their order.
+    """
+    where, values = picked.where
+    select = f"SELECT count(*), {', '.join(expressions)} FROM entries WHERE {where}"
+    given = 0
+    with reading() as connection:
+        ranges = _row_ranges(connection, picked.period)
+        nothing = connection.execute(select, (1, 0, *values)).fetchone()
+    for first, last in ranges:
+        following = first
+        while following <= last:
+            with reading() as connection:
+                rows, *made = connection.execute(
+                    select, (following, min(following + picked.size - 1, last), *values)
+                ).fetchone()
+            following += picked.size
+            if rows:
+                given += 1
+                yield tuple(made)
+    if not given:
+        yield nothing[1:]
 
 
 def checked(names: Sequence[str] | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["DAY_MS", "FILL", "KEY", "ROLLUP_COLUMNS", "ROLLUP_STATEMENTS", "SUMMED", "read_daily"]
+__all__ = ["DAY_MS", "DERIVED", "FILL", "KEY", "ROLLUP_COLUMNS", "ROLLUP_STATEMENTS", "SUMMED", "read_daily"]
 
 DAY_MS = 86_400_000
 # By day and model first: that is how it is asked for most, and then SQLite need not sort.
@@ -21,6 +21,15 @@ TIMES = ("first_event_ms", "total_ms")
 SUMMED = (*AMOUNTS, *TIMES)
 ROLLUP_COLUMNS = (*KEY, "calls", *SUMMED, *(f"unknown_{name}" for name in SUMMED))
 """The columns of `Ledger.daily`. `day` counts from 1970-01-01; a sum is `None` where every row's amount is unknown."""
+
+DERIVED = {
+    "failed": "iif(outcome = 'ok', 0, calls)",
+    "served": "iif(outcome = 'error', 0, calls)",
+    "unknown_served_tokens": "iif(outcome = 'error', 0, max(unknown_input_tokens, unknown_output_tokens))",
+    "unknown_served_credits": "iif(outcome = 'error', 0, unknown_credits)",
+}
+"""What `Ledger.daily` can sum up besides: calls whose outcome is not ok, those that were not refused and so may have
+cost something, and for how many of these the tokens or the credits are unknown."""
 
 # The file's columns: those, and between which rows of `entries` the day's are, so that a period is found without an
 # index, which would cost a page more in each write.
@@ -82,28 +91,33 @@ def read_daily(
     days: tuple[int | None, int | None],
     provider: str | None,
     by: Sequence[str] | None,
+    surfaces: Sequence[str] | None = None,
 ) -> dict[str, list[Any]]:
     """The sums as columns, by all of `KEY` or only `by` some of it; `days` are the first and the one after the last."""
     kept = KEY if by is None else tuple(by)
     columns = (*kept, *(ROLLUP_COLUMNS[len(KEY) :] if names is None else names))
-    if unknown := sorted({*kept} - {*KEY} | {*columns} - {*ROLLUP_COLUMNS}):
+    if unknown := sorted({*kept} - {*KEY} | {*columns} - {*ROLLUP_COLUMNS, *DERIVED}):
         raise TypeError(f"The sums by day have no {', '.join(unknown)}; they are by {', '.join(KEY)}")
     bounds = (("day >= ?", days[0]), ("day < ?", days[1]), ("provider = ?", provider))
-    asked = [(condition, value) for condition, value in bounds if value is not None]
+    asked = [(condition, [value]) for condition, value in bounds if value is not None]
+    if surfaces is not None:
+        asked.append((f"surface IN ({', '.join('?' * len(surfaces))})", list(surfaces)))
     where = f" WHERE {' AND '.join(condition for condition, _ in asked)}" if asked else ""
     group = "" if by is None else f" GROUP BY {', '.join(kept) or 'NULL'}"
+    order = f" ORDER BY {', '.join(f'{_read(name)} NULLS LAST' for name in kept)}" if by else ""
     picked = ", ".join(_read(name, "{}" if by is None else "sum({})") for name in columns)
-    rows = connection.execute(f"SELECT {picked} FROM daily{where}{group}", [value for _, value in asked]).fetchall()
-    values = map(list, zip(*rows, strict=True)) if rows else ([] for _ in columns)
-    return dict(zip(columns, values, strict=True))
+    values = [value for _, some in asked for value in some]
+    rows = connection.execute(f"SELECT {picked} FROM daily{where}{group}{order}", values).fetchall()
+    found = map(list, zip(*rows, strict=True)) if rows else ([] for _ in columns)
+    return dict(zip(columns, found, strict=True))
 
 
-def _read(name: str, sum_of: str) -> str:
+def _read(name: str, sum_of: str = "") -> str:
     """How a column is read: an amount that no row has told is unknown, not 0; times in ms."""
     if name in KEY:
         return "nullif(model, '')" if name == "model" else name
     if name not in SUMMED:
-        return sum_of.format(name)
+        return sum_of.format(DERIVED.get(name, name))
     unit = " / 1000.0" if name in TIMES else ""
     return (
         f"CASE WHEN {sum_of.format(f'unknown_{name}')} < {sum_of.format('calls')} THEN {sum_of.format(name)}{unit} END"

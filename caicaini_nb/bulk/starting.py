@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -22,12 +22,12 @@ from ..place import here, running_shell
 from ..plan import Plan
 from ..spending.budget import Budget
 from .folder import Folder
-from .forecast import check_budget, forecast
+from .forecast import Forecast, check_budget, forecast
 from .here import Here
 from .job import Engine, Job
 from .opening import open_folder
 from .outcome import read_lines
-from .rows import read_rows
+from .rows import Rows, read_rows
 from .tally import Tally
 from .template import Template
 from .work import Description, Work
@@ -48,26 +48,12 @@ Columns: TypeAlias = Mapping[str, str] | Sequence[str] | None
 
 @spelled_out
 def run(
-    rows: Any,
-    template: str,
-    *,
-    columns: Columns = None,
-    images: str | None = None,
-    client: Client | AsyncClient | None = None,
-    job: str | Path = "bulk",
-    budget: Ceiling = None,
-    limit: int | None = None,
-    n: int = 1,
-    on_error: str = "keep",
-    engine: Any = None,
-    at_once: int = AT_ONCE,
-    limits: Limits | None = None,
-    clock: Clock | None = None,
-    names: Mapping[str, Any] | None = None,
-    dry_run: bool = False,
-    progress: bool | None = None,
-    **given: Any,
-) -> Job:
+    rows: Any, template: str, *, columns: Columns = None, images: str | None = None,
+    client: Client | AsyncClient | None = None, job: str | Path = "bulk", budget: Ceiling = None,
+    limit: int | None = None, n: int = 1, on_error: str = "keep", engine: Any = None, at_once: int = AT_ONCE,
+    limits: Limits | None = None, clock: Clock | None = None, names: Mapping[str, Any] | None = None,
+    dry_run: bool = False, progress: bool | None = None, **given: Any,
+) -> Job:  # fmt: skip
     """Ask `template` for every row, and return the `Job`, which runs beside the kernel; `job.result()` waits for it.
 
     `rows` is a DataFrame, a Series, or a list of texts, dicts or tuples; `{{column}}` in the template is a row's value,
@@ -84,42 +70,71 @@ def run(
     """
     asked: Asked = given  # type: ignore[assignment]  # a plan refuses what is none
     dialled = _client(client, asked)
-    read = read_rows(rows, columns)
-    filled = Template(template, read.columns, names)
-    plan = _plan(dialled, asked)
+    work = _work(dialled, asked, read_rows(rows, columns), template, names, n, images)
     _check(on_error, limit, n, at_once)
-    work = Work(read, filled, plan, _describe(dialled, plan, template, n, images), images)
     name, folder = _folder(job)
     _same_job(folder, work.description, name)
     ceiling = _ceiling(budget)
+    left = _left(dialled, work, folder, limit, name, "" if name == job else folder.address)
+    options = {"at_once": at_once, "limits": limits, "budget": ceiling, "on_error": on_error}
+    runner = _runner(engine, dialled, work, folder, left.found, clock or RealClock(), options)
+    bar = _wants_bar(progress)
+    made = Job(name, work, folder, runner, left.found, tally=left.tally, seen=left.seen, places=left.places, bar=bar)
+    if not dry_run:
+        check_budget(left.found, ceiling or dialled.budget)
+    _show(left.found, progress)
+    return made if dry_run else made.start()
+
+
+class _Left(NamedTuple):
+    """What is left to ask: the rows of a sample (`None`: all), what was read of the folder, and the forecast."""
+
+    places: list[int] | None
+    seen: dict[str, int]
+    tally: Tally
+    found: Forecast
+
+
+def _left(client: Client, work: Work, folder: Folder, limit: int | None, name: str, address: str) -> _Left:
     places = None if limit is None else work.sample(limit)
     seen: dict[str, int] = {}
     tally = Tally(read_lines(folder.tail(seen)))
-    tasks = [task for task in work.tasks(places) if task.key not in tally.done]
-    found = forecast(
-        dialled,
-        work,
-        tally,
-        name=name,
-        folder="" if name == job else folder.address,
-        ask=[task.place for task in tasks],
-        counts=len(tasks),
-    )
-    if engine is None:
-        mine = Here(
-            dialled, work, folder, at_once=at_once, budget=ceiling, limits=limits, clock=clock, place=here(),
-            on_error=on_error,
-        )  # fmt: skip
-        mine.note(found.requests, (clock or RealClock()).now())
-        runner: Engine = mine
-    else:
-        options = {"at_once": at_once, "limits": limits, "budget": ceiling, "on_error": on_error}
-        runner = _cluster(engine, dialled, work, folder, **options)
-    made = Job(name, work, folder, runner, found, tally=tally, seen=seen, places=places, bar=_wants_bar(progress))
-    if not dry_run:
-        check_budget(found, ceiling or dialled.budget)
-    _show(found, progress)
-    return made if dry_run else made.start()
+    ask = [task.place for task in work.tasks(places) if task.key not in tally.done]
+    found = forecast(client, work, tally, name=name, folder=address, ask=ask, counts=len(ask))
+    return _Left(places, seen, tally, found)
+
+
+def _runner(
+    engine: Any,
+    client: Client,
+    work: Work,
+    folder: Folder,
+    found: Forecast,
+    clock: Clock,
+    options: Mapping[str, Any],
+) -> Engine:
+    """What asks: the cluster that was passed, else this process, which has sent what the forecast took."""
+    if engine is not None:
+        from .on_dask import OnDask  # only a cluster needs it
+
+        return OnDask(engine, client, work, folder, **options)
+    made = Here(client, work, folder, clock=clock, place=here(), **options)
+    made.note(found.requests, clock.now())
+    return made
+
+
+def _work(
+    client: Client,
+    asked: Asked,
+    read: Rows,
+    template: str,
+    names: Mapping[str, Any] | None,
+    votes: int,
+    images: str | None,
+) -> Work:
+    filled = Template(template, read.columns, names)
+    plan = _plan(client, asked)
+    return Work(read, filled, plan, _describe(client, plan, template, votes, images), images)
 
 
 def _ceiling(budget: Ceiling) -> Budget | None:
@@ -127,12 +142,6 @@ def _ceiling(budget: Ceiling) -> Budget | None:
     if isinstance(budget, str):
         return Budget.read(budget)
     return Budget(credits=budget) if isinstance(budget, int) else budget
-
-
-def _cluster(*arguments: Any, **options: Any) -> Engine:
-    from .on_dask import OnDask  # only a cluster needs it
-
-    return OnDask(*arguments, **options)
 
 
 def _client(client: Any, asked: Asked) -> Client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 
 from caicaini_nb import Ledger
 from caicaini_nb.analytics import COLUMNS, frame, totals_by
+from caicaini_nb.analytics.packing import EXPRESSIONS, packed
 from caicaini_nb.analytics.periods import is_midnight, moment
 from caicaini_nb.bookkeeping.entry import COLUMNS as FIELDS
 from caicaini_nb.errors import ConfigurationError
 from tests.analytics.made import DAY, NOON, add, ledger_at, random_ledger
+from tests.conftest import suite
 
 
 @pytest.fixture
@@ -77,6 +80,38 @@ def test_a_large_number_keeps_every_digit(tmp_path: Path) -> None:
     add(ledger, credits=2**53 - 1)
     assert frame(ledger)["credits"].iloc[0] == 2**53 - 1
     assert totals_by(ledger)["credits"].iloc[0] == 2**53 - 1
+
+
+def test_a_time_keeps_every_digit(tmp_path: Path, seed: int) -> None:
+    ledger, chance = ledger_at(tmp_path), random.Random(seed)
+    times = [chance.uniform(1, 10) * 10.0 ** chance.randrange(-7, 12) for _ in range(suite(1000))]
+    times += [0.0, 0.1 + 0.2, 5e-324, -3.7, 2.0**43 - 2**-10, 8_500_000_000_000]
+    for time in times:
+        add(ledger, total_ms=time)
+    add(ledger, total_ms=1e300)  # no time at all
+    found = frame(ledger)["total_ms"]
+    assert found[:-1].tolist() == [pytest.approx(time, rel=0, abs=2.0**-80) for time in times]
+    assert [one for one in found[:-1] if one > 1e-6] == [time for time in times if time > 1e-6]
+    assert found.isna().tolist() == [False] * len(times) + [True]
+
+
+def test_text_of_any_kind_comes_back(tmp_path: Path) -> None:
+    """Also what would end a line, a JSON text or a list, and what looks like nothing."""
+    ledger = ledger_at(tmp_path)
+    texts = ["", "null", "a\nb", 'say "x", "y"', "\\", "\x00\x1f", "\u4f60\u597d \U0001f600", "\u2028", "[1]", "1"]
+    for text in texts:
+        add(ledger, operation=text, request_id=text, message_id=text, error=text, notebook=text, model=text)
+    rows = frame(ledger)
+    for name in ("operation", "request_id", "message_id", "error", "notebook", "model"):
+        assert rows[name].tolist() == texts, name
+
+
+def test_many_batches_are_one_frame(tmp_path: Path, seed: int) -> None:
+    ledger = random_ledger(tmp_path, seed)
+    whole = frame(ledger)
+    for size in (1, 7, 299, 300):
+        parts = pd.DataFrame(packed(ledger.aggregates(EXPRESSIONS, size=size)))
+        pd.testing.assert_frame_equal(parts, whole)
 
 
 def test_a_clock_that_went_back_loses_no_row(tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from pathlib import Path
 import pandas as pd
 
 from caicaini_nb import Ledger
+from caicaini_nb.analytics import by_model_and_day
 from tests.benchmarks.many_rows import make
 from tests.benchmarks.rounds import Figure, Reach, alternate, single, wall_ms
 from tests.benchmarks.setting import Setting
 
 __all__ = ["measure"]
 
-SUMS = ("calls", "input_tokens", "output_tokens", "credits", "unknown_credits")
 COLUMNS = ("started_ms", "model", "input_tokens", "output_tokens", "credits")
 LONG = 10_000_000
 DAY_MS = 86_400_000
@@ -60,8 +60,7 @@ def _beside(
 
 
 def _ours(ledger: Ledger) -> pd.DataFrame:
-    sums = pd.DataFrame(ledger.daily(SUMS, by=("day", "model")))
-    return sums.assign(day=pd.to_datetime(sums["day"], unit="D"))
+    return by_model_and_day(ledger)
 
 
 def _pandas_from_sqlite(path: Path) -> pd.DataFrame:

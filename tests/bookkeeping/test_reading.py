@@ -47,6 +47,24 @@ def test_columns_are_the_entries(ledger: Ledger) -> None:
         ledger.columns(("colour",))
 
 
+def test_aggregates_go_by_batches_in_order(ledger: Ledger) -> None:
+    for number in range(7):
+        ledger.finish(ledger.begin(**START, model=f"m{number}", notebook="a" if number % 2 else None), "ok", credits=1)
+    for size in (1, 2, 3, 6, 7, 8):
+        made = list(ledger.aggregates(["group_concat(model)", "sum(credits)"], size=size))
+        assert all(found == len(models.split(",")) <= size for models, found in made)
+        assert ",".join(models for models, _ in made) == "m0,m1,m2,m3,m4,m5,m6"
+    assert list(ledger.aggregates(["group_concat(model)"], notebook="a", size=2)) == [("m1",), ("m3",), ("m5",)]
+    with pytest.raises(ConfigurationError, match="no such column"):
+        list(ledger.aggregates(["sum(colour)"]))
+
+
+def test_an_empty_ledger_has_aggregates_of_nothing(ledger: Ledger) -> None:
+    assert list(ledger.aggregates(["count(*)", "sum(credits)"])) == [(0, None)]
+    ledger.finish(ledger.begin(**START), "ok")
+    assert list(ledger.aggregates(["count(*)"], provider="cailag")) == [(0,)]
+
+
 def test_an_empty_ledger_has_empty_columns(ledger: Ledger) -> None:
     assert ledger.columns() == {name: [] for name in COLUMNS}
     assert ledger.columns(("model",), since="2026-01-01") == {"model": []}

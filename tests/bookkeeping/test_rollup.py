@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from caicaini_nb import Ledger
-from caicaini_nb.bookkeeping.rollup import FILL, KEY, ROLLUP_COLUMNS, SUMMED
+from caicaini_nb.bookkeeping.rollup import DERIVED, FILL, KEY, ROLLUP_COLUMNS, SUMMED
 from caicaini_nb.ledger import Entry
 from tests.benchmarks.many_rows import DAYS, make
 from tests.conftest import suite
@@ -130,6 +130,16 @@ def test_summed_further(ledger: Ledger) -> None:
         ledger.daily(("status",))
     with pytest.raises(TypeError, match="no credits"):
         ledger.daily(by=("credits",))
+
+
+def test_what_was_not_refused_may_have_cost_something(ledger: Ledger) -> None:
+    for outcome, told in (("ok", 3), ("ok", None), ("error", None), ("unknown", None), ("interrupted", 1)):
+        ledger.finish(ledger.begin(**START, model="a"), outcome, credits=told, input_tokens=1, output_tokens=told)
+    ledger.finish(ledger.begin(**{**START, "surface": "models"}), "error")
+    assert ledger.daily(tuple(DERIVED), by=("model",), surfaces=("messages", "chat")) == {
+        "model": ["a"], "failed": [3], "served": [4], "unknown_served_tokens": [2], "unknown_served_credits": [2],
+    }  # fmt: skip
+    assert ledger.daily(("failed",), by=("model",)) == {"model": ["a", None], "failed": [3, 1]}
 
 
 @pytest.mark.parametrize(
