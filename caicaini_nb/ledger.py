@@ -1,8 +1,7 @@
 """Every call you make, one row for each request that went out: tokens, credits, times, outcome. No prompt, no key.
 
-A row is committed before the first byte goes out and completed after the last came in, so that what a crash cuts short
-is known to be unknown. A call never fails because its accounting did: the ledger warns once and keeps the rest of the
-session in memory. The file itself keeps sums by day, so that years are read as fast as a day.
+A row is committed before the first byte goes out and completed after the last, so that what a crash cuts short is known
+to be unknown. A call never fails because its accounting did: the ledger warns once and goes on in memory.
 """
 
 from __future__ import annotations

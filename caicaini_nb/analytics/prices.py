@@ -22,10 +22,12 @@ from .packing import whole_numbers
 from .periods import Moment, moment
 from .rows import Source, gathered, picked
 
-__all__ = ["Cost", "cost_in_cny", "decimals", "in_cny", "priced", "what_if"]
+__all__ = ["FREE", "Cost", "cost_in_cny", "decimals", "in_cny", "priced", "what_if"]
 
 A_YUAN = 100_000_000  # of the units that sums are kept in: a hundredth of a fen a million tokens comes to 1
-FREE = "error"  # refused before a model ran
+FREE = "error"
+"""The outcome of what was refused before a model ran."""
+
 UNPRICED = (None, None)
 
 
