@@ -7,11 +7,14 @@ another program, or of a newer version, and leaves it as it was.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +22,7 @@ __all__ = ["DatabaseError", "Kind", "open_database"]
 
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "fuse.sshfs"}
 
+MAKING = threading.Lock()  # nobody here opens a new file before its maker has closed it
 PATIENCE = 10.0  # seconds for a lock that another kernel holds
 CHECKPOINT = 4000  # pages of WAL, 16 MB, before they are put in place: that waits for the disk
 
@@ -46,7 +50,7 @@ def open_database(path: Path, kind: Kind) -> sqlite3.Connection:
     Raises `DatabaseError`, `sqlite3.Error` or `OSError`; the file is left as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    _make_file(path)
     connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
     try:
         version = _version(connection, kind)  # first: the journal mode is written into the file, whoever's it is
@@ -59,6 +63,19 @@ def open_database(path: Path, kind: Kind) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty file that only its owner can read, if there is none.
+
+    One that is there is not opened: closing it again would drop the locks that this process's other connections hold on
+    it (POSIX locks belong to the process), another process would take itself for the last one, remove the write-ahead
+    log, and rows would be lost. https://www.sqlite.org/howtocorrupt.html, section 2.2.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    with MAKING, suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _version(connection: sqlite3.Connection, kind: Kind) -> int:

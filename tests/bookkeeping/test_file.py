@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import warnings
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -255,3 +256,17 @@ def test_a_watcher_or_a_row_that_is_wrong(tmp_path: Path) -> None:
     assert ledger.problem is None
     ledger.finish(row, "ok")
     assert len(ledger) == 1
+
+
+def test_a_second_ledger_here_leaves_the_first_ones_locks(tmp_path: Path) -> None:
+    """Else a process that comes and goes takes itself for the last one, and rows written after it are lost."""
+    path = tmp_path / "ledger.sqlite"
+    count = f"from pathlib import Path; from caicaini_nb import Ledger; print(len(Ledger(Path({str(path)!r}))))"
+    seen = []
+    with closing(Ledger(path)) as first, closing(Ledger(path)) as second:
+        for number in range(3):
+            for ledger in (first, second):
+                ledger.begin(started_ms=number, **START)
+            done = subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True)
+            seen.append(int(done.stdout))
+    assert seen == [2, 4, 6]
