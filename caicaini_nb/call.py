@@ -16,13 +16,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 from . import errors, refused
 from .errors import CaicainiError, ConnectionFailedError, Interrupted, RedirectedError
 from .events import Event, Started
 from .interrupts import held
 from .ledger import Ledger
 from .models import catalogue, near
-from .place import here
+from .place import Place, here
 from .reply import Timing
 from .retry import Wait, asked_seconds, plan
 from .surfaces.surface import read_json
@@ -133,18 +135,8 @@ class Call:
                     reservation.settle("unknown" if may_be_charged else outcome, spent)
 
     def _complete(self, row: int, outcome: str, spent: Usage, times: Timing, end: Mapping[str, Any]) -> None:
-        self.ledger.finish(
-            row,
-            outcome,
-            input_tokens=spent.input_tokens,
-            output_tokens=spent.output_tokens,
-            cache_creation_input_tokens=spent.cache_creation_input_tokens,
-            cache_read_input_tokens=spent.cache_read_input_tokens,
-            credits=spent.credits,
-            first_event_ms=times.first_event_ms,
-            total_ms=times.total_ms,
-            **end,
-        )
+        times_told = {"first_event_ms": times.first_event_ms, "total_ms": times.total_ms}
+        self.ledger.finish(row, outcome, **msgspec.structs.asdict(spent), **times_told, **end)
 
     def release(self, outcome: str = "interrupted") -> None:
         """Close the response; a row still open ends with `outcome`. Harmless when both are done."""
@@ -161,8 +153,7 @@ class Call:
                 self._row = self._begin()
             self._first, self._first_token, self._sent = None, None, time.perf_counter()
             self.response = self.transport.open(self.method, self.path, self.body, stream=self.stream)
-            config = self.transport.config
-            self.ledger.news.hear(config.provider.name, config.key.prefix, self.response.headers)
+            self._hear(self.response.headers)
             return self.response if self.response.status_code < 300 else self._refused(self.response)
         except CaicainiError as error:
             self.finish("unknown" if error.may_be_charged else "error", error=type(error).__name__)
@@ -181,9 +172,17 @@ class Call:
     def _since(self, moment: float | None) -> float | None:
         return None if moment is None else round((moment - self._sent) * 1000, 1)
 
-    def _begin(self) -> int:
-        place = here()
+    def _hear(self, headers: Mapping[str, str]) -> None:
+        """Whoever watches the ledger is told what is left of the minute's requests."""
         config = self.transport.config
+        self.ledger.news.hear(config.provider.name, config.key.prefix, headers)
+
+    def _place(self) -> Place:
+        """Where the call is made."""
+        return here()
+
+    def _begin(self) -> int:
+        place, config = self._place(), self.transport.config
         return self.ledger.begin(
             provider=config.provider.name,
             origin=config.origin,

@@ -12,14 +12,14 @@ from .asked import Asked, spelled_out
 from .call import Call
 from .config import Config
 from .errors import ConfigurationError, NotOfferedError, UnreadableReplyError
-from .exchange import context, exchange
+from .exchange import exchange, whole_reply
 from .ledger import Ledger
 from .plan import Plan, make_plan
 from .reply import Reply
 from .request import Prompt
 from .stream import Stream
 from .surfaces.messages import MessagesSurface
-from .surfaces.surface import Answer, count, read_object
+from .surfaces.surface import count, read_object
 from .tools.tool import ROUNDS
 from .transport import Timeouts, Transport
 
@@ -216,7 +216,7 @@ class Client:
     def _ask(self, plan: Plan) -> Reply:
         """One whole answer over the wire."""
         call = self._call(plan, stream=False)
-        return exchange(call, lambda body, response: _reply(plan.surface.decode(body), context(call, response)))
+        return exchange(call, lambda body, response: whole_reply(plan.surface.decode(body), call, response))
 
     def _settled(self, plan: Plan, reply: Reply) -> Reply:
         """The reply with its value, where one was asked for, and kept, where the cache is on."""
@@ -275,17 +275,6 @@ class Client:
     def _return_to_life(self) -> None:
         if self._revive is not None:
             self._transport.renew(self._revive())
-
-
-def _reply(answer: Answer, details: Mapping[str, Any]) -> Reply:
-    return Reply(
-        choices=answer.choices,
-        usage=answer.usage,
-        id=answer.id,
-        model=answer.model,
-        raw=answer.raw,
-        **details,
-    )
 
 
 def _iso_date(name: str, value: date | str) -> str:

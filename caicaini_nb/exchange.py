@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .call import Call
+from .ending import ended
 from .errors import CaicainiError, DeadlineError, Interrupted, UnreadableReplyError
 from .interrupts import held
 from .reply import Reply
@@ -15,7 +16,9 @@ from .usage import RateLimit
 if TYPE_CHECKING:
     from httpx import Response
 
-__all__ = ["LARGEST_BODY", "context", "exchange", "identity"]
+    from .surfaces.surface import Answer
+
+__all__ = ["LARGEST_BODY", "context", "exchange", "identity", "whole_reply"]
 
 T = TypeVar("T")
 
@@ -32,7 +35,8 @@ def exchange(call: Call, read: Callable[[bytes, Response], T]) -> T:
         response = call.open()
         call.first_event()
         answer = read(_body(call, response), response)
-        call.finish("ok", status=response.status_code, **_row(answer))
+        told = ended(answer) if isinstance(answer, Reply) else {}
+        call.finish("ok", status=response.status_code, **told)
         return answer
     except BaseException as error:
         failure = error
@@ -54,6 +58,18 @@ def context(call: Call, response: Response) -> dict[str, Any]:
         "timing": call.timing(),
         "unbounded": call.unbounded,
     }
+
+
+def whole_reply(answer: Answer, call: Call, response: Response) -> Reply:
+    """The reply to a plain call, of its decoded body."""
+    return Reply(
+        choices=answer.choices,
+        usage=answer.usage,
+        id=answer.id,
+        model=answer.model,
+        raw=answer.raw,
+        **context(call, response),
+    )
 
 
 def identity(headers: Mapping[str, str]) -> str | None:
@@ -92,15 +108,3 @@ def _body(call: Call, response: Response) -> bytes:
         if time.monotonic() > until:
             raise DeadlineError(f"{call.transport.config.base} was still answering after {limit:g} s")
     return b"".join(pieces)
-
-
-def _row(answer: object) -> dict[str, Any]:
-    if not isinstance(answer, Reply):
-        return {}
-    return {
-        "usage": answer.usage,
-        "timing": answer.timing,
-        "model_answered": answer.model,
-        "request_id": answer.request_id,
-        "message_id": answer.id,
-    }

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from . import errors, refused
+from . import refused
 from .call import Call
-from .errors import CaicainiError, Interrupted, TruncatedStreamError, UnreadableReplyError
+from .ending import ascribed, broken, cut_short, ended, known_usage, outcome
+from .errors import CaicainiError, Interrupted
 from .events import Event, Text
 from .exchange import context
 from .fold import Fold, unfold
@@ -20,7 +21,6 @@ from .interrupts import held
 from .reply import Reply
 from .sse import Decoder
 from .surfaces.surface import StreamError, Surface
-from .usage import Usage
 
 if TYPE_CHECKING:
     from httpx import Response
@@ -114,17 +114,17 @@ class _Arrival:
             yield cast(Event, None)  # for the one who makes it
             yield from self._read()
             if not self.complete:
-                failure = self._cut_short()
+                failure = cut_short(self.response.headers, has_answered=self.call.has_answered)
         except StreamError as error:
             failure = refused.from_stream(error.payload)
         except CaicainiError as error:
-            failure = self._broken(error)
+            failure = broken(error)
         except KeyboardInterrupt:
             failure = Interrupted()
         except BaseException:
             self.end("interrupted")
             raise
-        self.end(OUTCOME.get(type(failure), "error"), failure)
+        self.end(outcome(failure), failure)
         if failure is not None:
             raise failure
         if self.settle is not None and self.reply is not None:
@@ -150,21 +150,7 @@ class _Arrival:
                     call.transport.drain(self.response, chunks)
                     return
 
-    def _cut_short(self) -> CaicainiError:
-        """The error for a body that ended too early, or was no event stream at all."""
-        kind = self.response.headers.get("content-type", "text/event-stream").partition(";")[0].strip()
-        if self.call.has_answered or kind == "text/event-stream":
-            return TruncatedStreamError("The stream ended before its last event", may_be_charged=True)
-        return UnreadableReplyError(f"The answer is {kind}, not a stream of events", may_be_charged=True)
-
-    def _broken(self, error: CaicainiError) -> CaicainiError:
-        """A connection that broke, or an event that cannot be read, after the answer began."""
-        if isinstance(error, errors.ConnectionFailedError):
-            return TruncatedStreamError(f"The stream broke off: {error.cause}", may_be_charged=True)
-        error.may_be_charged = True
-        return error
-
-    def end(self, outcome: str, failure: BaseException | None = None) -> None:
+    def end(self, said: str, failure: BaseException | None = None) -> None:
         """Close, fold, complete the ledger's row: once, and in one piece."""
         with held():
             if self.reply is not None:
@@ -173,30 +159,12 @@ class _Arrival:
             if isinstance(failure, Interrupted):
                 self.call.transport.renew()
             reply = self.reply = self.build()
-            if isinstance(failure, CaicainiError | Interrupted):
-                failure.reply = reply
-            if isinstance(failure, CaicainiError):
-                failure.request_id, failure.rate_limit = reply.request_id, reply.rate_limit
-                failure.attempts = reply.attempts
-            error: Any = getattr(failure, "type", None) or (type(failure).__name__ if failure else None)
-            self.call.finish(
-                outcome,
-                usage=reply.usage,
-                timing=reply.timing,
-                may_be_charged=isinstance(failure, CaicainiError) and failure.may_be_charged,
-                status=self.response.status_code,
-                error=error,
-                model_answered=reply.model,
-                request_id=reply.request_id,
-                message_id=reply.id,
-            )
+            ascribed(failure, reply)
+            self.call.finish(said, status=self.response.status_code, **ended(reply, failure))
 
     def build(self) -> Reply:
         """The reply as it stands."""
-        usage = self.fold.usage
-        if not self.complete:
-            # The opening event counts a token or none; what was really made, and charged, nobody has said.
-            usage = Usage(usage.input_tokens, None, usage.cache_creation_input_tokens, usage.cache_read_input_tokens)
+        usage = known_usage(self.fold.usage, complete=self.complete)
         return self.fold.reply(
             usage=usage, raw=self.decoder.raw, complete=self.complete, **context(self.call, self.response)
         )
@@ -221,8 +189,5 @@ class _Replayed:
     def build(self) -> Reply:
         return self.reply
 
-    def end(self, outcome: str) -> None:
+    def end(self, said: str) -> None:
         """There is nothing to close."""
-
-
-OUTCOME = {type(None): "ok", TruncatedStreamError: "unknown", Interrupted: "interrupted"}

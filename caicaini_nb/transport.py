@@ -31,7 +31,7 @@ from .errors import CaicainiError, ConnectionFailedError, DeadlineError, Interru
 from .inflate import inflated
 from .interrupts import held
 
-__all__ = ["Timeouts", "Transport"]
+__all__ = ["Timeouts", "Transport", "failure_of", "request_headers"]
 
 LINGER = 1.0  # seconds for the end of a body whose last event is here
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
@@ -140,13 +140,7 @@ class Transport:
         return httpx.Request(
             method,
             url,
-            headers=[
-                ("Authorization", f"Bearer {self.config.key.reveal()}"),
-                ("Accept", "text/event-stream" if stream else "application/json"),
-                ("Accept-Encoding", "identity"),
-                ("User-Agent", f"caicaini-nb/{__version__}"),
-                *([("Content-Type", "application/json")] if body is not None else []),
-            ],
+            headers=request_headers(self.config, stream=stream, has_body=body is not None),
             content=body,
             extensions={"timeout": {"connect": connect, "read": read, "write": read, "pool": connect}, **traced},
         )
@@ -159,19 +153,32 @@ class Transport:
             self._connections.append(info["return_value"].get_extra_info("socket"))
 
     def _failure(self, error: httpx.HTTPError) -> CaicainiError | Interrupted:
-        if self.is_aborted:
-            return Interrupted()
-        base = self.config.base
-        if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-            return DeadlineError(f"No connection to {base} within {self.timeouts.connect:g} s")
-        if isinstance(error, httpx.TimeoutException):
-            return DeadlineError(f"{base} did not answer in time", may_be_charged=True)
-        if isinstance(error, httpx.ConnectError):
-            return ConnectionFailedError(f"No connection to {base}: {error}")
-        if isinstance(error, httpx.LocalProtocolError):
-            return ConnectionFailedError(f"The request to {base} could not be written")  # its text quotes headers
-        reason = str(error) or type(error).__name__
-        return ConnectionFailedError(f"The connection to {base} broke: {reason}", may_be_charged=True)
+        return Interrupted() if self.is_aborted else failure_of(error, self.config.base, self.timeouts)
+
+
+def request_headers(config: Config, *, stream: bool, has_body: bool) -> list[tuple[str, str]]:
+    """What every request says of itself; the key stands in it."""
+    return [
+        ("Authorization", f"Bearer {config.key.reveal()}"),
+        ("Accept", "text/event-stream" if stream else "application/json"),
+        ("Accept-Encoding", "identity"),
+        ("User-Agent", f"caicaini-nb/{__version__}"),
+        *([("Content-Type", "application/json")] if has_body else []),
+    ]
+
+
+def failure_of(error: httpx.HTTPError, base: str, timeouts: Timeouts) -> CaicainiError:
+    """Our error for one of httpx's: what happened, and whether the request may have arrived."""
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return DeadlineError(f"No connection to {base} within {timeouts.connect:g} s")
+    if isinstance(error, httpx.TimeoutException):
+        return DeadlineError(f"{base} did not answer in time", may_be_charged=True)
+    if isinstance(error, httpx.ConnectError):
+        return ConnectionFailedError(f"No connection to {base}: {error}")
+    if isinstance(error, httpx.LocalProtocolError):
+        return ConnectionFailedError(f"The request to {base} could not be written")  # its text quotes headers
+    reason = str(error) or type(error).__name__
+    return ConnectionFailedError(f"The connection to {base} broke: {reason}", may_be_charged=True)
 
 
 def _abandon(pool: httpx.HTTPTransport) -> None:

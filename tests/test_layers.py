@@ -160,6 +160,7 @@ LAYER = {
     "asynchronous.transport": 4,
     "budget_verb": 4,
     "call": 4,
+    "ending": 4,
     "display.transcript": 4,
     "pacing.pacer": 4,
     "recipes.picker": 4,

@@ -14,8 +14,8 @@ import aiohttp
 
 from ..config import Config, proxy_for
 from ..errors import CaicainiError, ConnectionFailedError, DeadlineError
-from ..transport import Timeouts
-from .transport import CONNECTIONS, Response, closed_with_loop, plain_bytes, request_headers
+from ..transport import Timeouts, request_headers
+from .transport import CONNECTIONS, Response, closed_with_loop, plain_bytes
 
 __all__ = ["AiohttpTransport"]
 

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 import httpx
 
 from ..config import Config, proxy_for
-from ..errors import CaicainiError, ConnectionFailedError, DeadlineError
-from ..transport import Timeouts
-from .transport import Response, closed_with_loop, plain_bytes, request_headers
+from ..errors import CaicainiError
+from ..transport import Timeouts, failure_of, request_headers
+from .transport import Response, closed_with_loop, plain_bytes
 
 __all__ = ["HttpxTransport"]
 
@@ -58,18 +58,7 @@ class HttpxTransport:
             await self._pool.aclose()
 
     def failure(self, error: httpx.HTTPError) -> CaicainiError:
-        """Our error for one of httpx's."""
-        base = self.config.base
-        if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-            return DeadlineError(f"No connection to {base} within {self.timeouts.connect:g} s")
-        if isinstance(error, httpx.TimeoutException):
-            return DeadlineError(f"{base} did not answer in time", may_be_charged=True)
-        if isinstance(error, httpx.ConnectError):
-            return ConnectionFailedError(f"No connection to {base}: {error}")
-        if isinstance(error, httpx.LocalProtocolError):
-            return ConnectionFailedError(f"The request to {base} could not be written")
-        reason = str(error) or type(error).__name__
-        return ConnectionFailedError(f"The connection to {base} broke: {reason}", may_be_charged=True)
+        return failure_of(error, self.config.base, self.timeouts)
 
     async def _here(self) -> httpx.AsyncHTTPTransport:
         """The pool of the running loop: connections do not outlive theirs."""

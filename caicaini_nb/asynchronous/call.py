@@ -53,15 +53,17 @@ class AsyncCall(Call):
             self._first, self._first_token, self._sent = None, None, time.perf_counter()
             response = await transport.open(self.method, self.path, self.body, stream=self.stream)
             self.response = cast(Any, response)
+            self._hear(response.headers)
             return response if response.status_code < 300 else await self._turned_down(response)
         except CaicainiError as error:
             self.finish("unknown" if error.may_be_charged else "error", error=type(error).__name__)
             return error
         except BaseException as error:
-            # A cancellation, or an interrupt: it goes on without the HTTP library's frames, where the key stands.
+            # Mostly a cancellation or an interrupt: without the HTTP library's frames, where the key stands.
             failure = error.with_traceback(None)
             failure.__context__ = None
-        self.finish("interrupted", error=type(failure).__name__)
+        stopped = isinstance(failure, (asyncio.CancelledError, KeyboardInterrupt))
+        self.finish("interrupted" if stopped else "unknown", error=type(failure).__name__)
         raise failure
 
     async def _turned_down(self, response: Response) -> CaicainiError:
@@ -73,19 +75,8 @@ class AsyncCall(Call):
             pass
         return self._refused(cast(Any, response))
 
-    def _begin(self) -> int:
-        place, config = self.place or here(), self.transport.config
-        return self.ledger.begin(
-            provider=config.provider.name,
-            origin=config.origin,
-            surface=self.surface,
-            operation=self.operation,
-            attempt=self.attempt,
-            model=self.model,
-            notebook=place.notebook,
-            cell=place.cell,
-            key_prefix=config.key.prefix,
-        )
+    def _place(self) -> Place:
+        return self.place or here()
 
     async def _wait(self, wait: Wait) -> None:
         until = time.monotonic() + wait.seconds

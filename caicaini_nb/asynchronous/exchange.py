@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
+from ..ending import ended
 from ..errors import CaicainiError, UnreadableReplyError
-from ..exchange import LARGEST_BODY, context, identity
+from ..exchange import LARGEST_BODY, identity, whole_reply
 from ..reply import Reply
 from ..surfaces.surface import Surface
 from .call import AsyncCall
-from .transport import Response
 
 __all__ = ["ask"]
 
@@ -27,33 +27,13 @@ async def ask(call: AsyncCall, surface: Surface) -> Reply:
         body = await response.read(LARGEST_BODY)
         if len(body) > LARGEST_BODY:
             raise UnreadableReplyError(f"The answer is larger than {LARGEST_BODY:,} bytes")
-        reply = _reply(call, response, surface, body)
-        call.finish(
-            "ok",
-            status=response.status_code,
-            usage=reply.usage,
-            timing=reply.timing,
-            model_answered=reply.model,
-            request_id=reply.request_id,
-            message_id=reply.id,
-        )
+        reply = whole_reply(surface.decode(body), call, cast(Any, response))
+        call.finish("ok", status=response.status_code, **ended(reply))
         response.close()
         return reply
     except BaseException as error:
         failure = error
     raise _failed(call, failure)
-
-
-def _reply(call: AsyncCall, response: Response, surface: Surface, body: bytes) -> Reply:
-    answer = surface.decode(body)
-    return Reply(
-        choices=answer.choices,
-        usage=answer.usage,
-        id=answer.id,
-        model=answer.model,
-        raw=answer.raw,
-        **context(call, cast(Any, response)),
-    )
 
 
 def _failed(call: AsyncCall, failure: BaseException) -> BaseException:

@@ -12,14 +12,14 @@ from types import TracebackType
 from typing import Any, TypeAlias, cast
 
 from .. import refused
-from ..errors import CaicainiError, ConnectionFailedError, Interrupted, TruncatedStreamError, UnreadableReplyError
+from ..ending import ascribed, broken, cut_short, ended, known_usage, outcome
+from ..errors import CaicainiError
 from ..events import Event, Text
 from ..exchange import context
 from ..fold import Fold, unfold
 from ..reply import Reply
 from ..sse import Decoder
 from ..surfaces.surface import StreamError, Surface
-from ..usage import Usage
 from .call import AsyncCall
 from .transport import Response
 
@@ -102,15 +102,15 @@ class AsyncStream:
             async for event in self._read():
                 yield event
             if not self._complete:
-                failure = self._cut_short()
+                failure = cut_short(self._response.headers, has_answered=self._call.has_answered)
         except StreamError as error:
             failure = refused.from_stream(error.payload)
         except CaicainiError as error:
-            failure = _broken(error)
+            failure = broken(error)
         except BaseException:
             self._end("interrupted")
             raise
-        self._end(OUTCOME.get(type(failure), "error"), failure)
+        self._end(outcome(failure), failure)
         if failure is not None:
             raise failure
         if self._settle is not None and self._reply is not None:
@@ -141,39 +141,18 @@ class AsyncStream:
                     await _drain(chunks)
                     return
 
-    def _cut_short(self) -> CaicainiError:
-        kind = self._response.headers.get("content-type", "text/event-stream").partition(";")[0].strip()
-        if self._call.has_answered or kind == "text/event-stream":
-            return TruncatedStreamError("The stream ended before its last event", may_be_charged=True)
-        return UnreadableReplyError(f"The answer is {kind}, not a stream of events", may_be_charged=True)
-
-    def _end(self, outcome: str, failure: BaseException | None = None) -> None:
+    def _end(self, said: str, failure: BaseException | None = None) -> None:
         """Close, fold, complete the ledger's row: once."""
         if self._reply is not None:
             return
         self._response.close()
         reply = self._reply = self._build()
-        if isinstance(failure, CaicainiError):
-            failure.reply, failure.request_id, failure.rate_limit = reply, reply.request_id, reply.rate_limit
-            failure.attempts = reply.attempts
-        error: Any = getattr(failure, "type", None) or (type(failure).__name__ if failure else None)
-        self._call.finish(
-            outcome,
-            usage=reply.usage,
-            timing=reply.timing,
-            may_be_charged=isinstance(failure, CaicainiError) and failure.may_be_charged,
-            status=self._response.status_code,
-            error=error,
-            model_answered=reply.model,
-            request_id=reply.request_id,
-            message_id=reply.id,
-        )
+        ascribed(failure, reply)
+        self._call.finish(said, status=self._response.status_code, **ended(reply, failure))
 
     def _build(self) -> Reply:
-        """The reply as it stands. What was made of one that broke, and charged, nobody has said."""
-        usage = self._fold.usage
-        if not self._complete:
-            usage = Usage(usage.input_tokens, None, usage.cache_creation_input_tokens, usage.cache_read_input_tokens)
+        """The reply as it stands."""
+        usage = known_usage(self._fold.usage, complete=self._complete)
         details = context(self._call, cast(Any, self._response))
         return self._fold.reply(usage=usage, raw=self._decoder.raw, complete=self._complete, **details)
 
@@ -186,14 +165,3 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
                 pass
     except (CaicainiError, TimeoutError):
         pass
-
-
-def _broken(error: CaicainiError) -> CaicainiError:
-    """A connection that broke, or an event that cannot be read, after the answer began."""
-    if isinstance(error, ConnectionFailedError):
-        return TruncatedStreamError(f"The stream broke off: {error.cause}", may_be_charged=True)
-    error.may_be_charged = True
-    return error
-
-
-OUTCOME: dict[type, str] = {type(None): "ok", TruncatedStreamError: "unknown", Interrupted: "interrupted"}

@@ -11,7 +11,7 @@ from ..config import Config
 from ..inflate import inflated
 from ..transport import Timeouts
 
-__all__ = ["CONNECTIONS", "AsyncTransport", "Response", "closed_with_loop", "plain_bytes", "request_headers"]
+__all__ = ["CONNECTIONS", "AsyncTransport", "Response", "closed_with_loop", "plain_bytes"]
 
 CONNECTIONS = 1000  # at once: what is asked for together is bounded by who asks
 
@@ -56,19 +56,6 @@ class AsyncTransport(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-def request_headers(config: Config, *, stream: bool, has_body: bool) -> list[tuple[str, str]]:
-    """What every request says of itself; the key stands in it."""
-    from .._version import __version__
-
-    return [
-        ("Authorization", f"Bearer {config.key.reveal()}"),
-        ("Accept", "text/event-stream" if stream else "application/json"),
-        ("Accept-Encoding", "identity"),
-        ("User-Agent", f"caicaini-nb/{__version__}"),
-        *([("Content-Type", "application/json")] if has_body else []),
-    ]
 
 
 def plain_bytes(body: bytes, headers: Mapping[str, str]) -> bytes:

@@ -227,7 +227,7 @@ class Crew:
             self._at_once = max(1.0, self._at_once / 2)
         if self.stopping:
             raise _Stopped
-        await self._pacer.clock.sleep(following.seconds)
+        await self._pacer.sleep(following.seconds)
         return 0
 
     async def _room(self, error: CaicainiError) -> None:

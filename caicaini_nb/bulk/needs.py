@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..pacing.clock import Clock
 from ..pacing.pacer import Turn
 from ..plan import Plan
 from ..usage import RateLimit
@@ -21,8 +20,6 @@ class Planned(Protocol):
 class Paced(Protocol):
     """Who gives turns: a `Pacer`, or a gate's on another machine."""
 
-    clock: Clock
-
     async def turn(self, tokens: int = 0, *, stream: bool = False) -> Turn: ...
 
     def answered(self, turn: Turn, said: RateLimit | None, tokens: int | None = None) -> None: ...
@@ -34,5 +31,7 @@ class Paced(Protocol):
     def unused(self, turn: Turn) -> None: ...
 
     def hold(self, seconds: float) -> None: ...
+
+    async def sleep(self, seconds: float) -> None: ...
 
     def close(self) -> None: ...

@@ -69,7 +69,7 @@ class RemotePacer:
     """What a `Pacer` is, for a worker of a cluster. `gate` is the actor's proxy."""
 
     def __init__(self, gate: Any, given: Limits | None = None) -> None:
-        self.clock: Clock = RealClock()
+        self._clock: Clock = RealClock()
         self._gate = gate
         self._given = given
         self._queue = asyncio.Lock()
@@ -90,7 +90,7 @@ class RemotePacer:
                 if wait <= 0:
                     break
                 self._news.clear()
-                longest = self.clock.longest if self._seen.known else 0.2
+                longest = self._clock.longest if self._seen.known else 0.2
                 try:
                     await asyncio.wait_for(self._news.wait(), min(wait, longest))
                 except TimeoutError:
@@ -126,6 +126,10 @@ class RemotePacer:
         """Nothing goes out for so long."""
         self._ahead = 0
         self._tell("hold", seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let so many seconds go by before a request is sent again."""
+        await self._clock.sleep(seconds)
 
     def close(self) -> None:
         """Give back the turns that were taken ahead."""

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+import msgspec
+
 from .. import refused
 from ..exchange import LARGEST_BODY, identity
 from ..fold import Fold
@@ -127,11 +129,7 @@ class Witness:
                 row,
                 outcome,
                 status=self._status,
-                input_tokens=spent.input_tokens,
-                output_tokens=spent.output_tokens,
-                cache_creation_input_tokens=spent.cache_creation_input_tokens,
-                cache_read_input_tokens=spent.cache_read_input_tokens,
-                credits=spent.credits,
+                **msgspec.structs.asdict(spent),
                 first_event_ms=None if self._first is None else round((self._first - self._sent) * 1000, 1),
                 total_ms=round((now - self._sent) * 1000, 1),
                 request_id=identity(self._headers),

@@ -10,9 +10,14 @@ __all__ = ["Clock", "MovedClock", "RealClock"]
 
 
 class Clock(Protocol):
-    """`longest` is how many seconds are waited in one piece: in between, it is seen what other kernels have learned."""
+    """`longest` is how many seconds are waited in one piece: in between, it is seen what other kernels have learned.
+
+    A clock that `leaps` may be slept on only while nothing is under way: a request would arrive in another minute than
+    it was sent in.
+    """
 
     longest: float
+    leaps: bool
 
     def now(self) -> float:
         """Seconds since 1970."""
@@ -25,6 +30,7 @@ class RealClock:
     """The time on the wall: all kernels of a machine share it."""
 
     longest = 1.0
+    leaps = False
 
     def now(self) -> float:
         return time.time()
@@ -46,6 +52,7 @@ class MovedClock:
     """
 
     longest = 3600.0
+    leaps = True
 
     def __init__(self, sandbox: Movable) -> None:
         self._sandbox = sandbox
@@ -55,9 +62,14 @@ class MovedClock:
         return time.time() + self.moved
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.to_thread(self._move, seconds)
+        """In one piece: a step that was asked for is seen to its end, also where the sleeper is called away."""
+        step = asyncio.ensure_future(asyncio.to_thread(self._move, seconds))
+        try:
+            await asyncio.shield(step)
+        except asyncio.CancelledError:
+            await step
+            raise
 
     def _move(self, seconds: float) -> None:
-        """In one piece: who waited may have been called away meanwhile."""
         self._sandbox.advance(seconds=seconds)
         self.moved += seconds

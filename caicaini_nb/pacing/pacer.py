@@ -54,6 +54,8 @@ class Pacer:
         self._chance = chance
         self._queue = asyncio.Lock()
         self._news = asyncio.Event()
+        self._under_way = 0
+        self._ended = asyncio.Event()
         self._ahead = 0
         self._ahead_tokens = 0
         self._ahead_of: float | None = None
@@ -82,6 +84,7 @@ class Pacer:
                 await self._free_stream()
             while (wait := self._take(tokens)) > 0:
                 await self._pause(wait)
+            self._under_way += 1
             return Turn(self.clock.now(), tokens, stream)
 
     def answered(self, turn: Turn, said: RateLimit | None, tokens: int | None = None) -> None:
@@ -94,7 +97,7 @@ class Pacer:
                 window.learn(turn.at, now, said, self._limits)
                 self._look(window)
             self._news.set()
-        self._close_stream(turn)
+        self._end(turn)
 
     def refused(self, turn: Turn, seconds: float, said: RateLimit | None) -> None:
         """The service says to come back after so many seconds: that holds for all."""
@@ -105,12 +108,12 @@ class Pacer:
             self._look(window)
         self._ahead = 0
         self._news.set()
-        self._close_stream(turn)
+        self._end(turn)
 
     def failed(self, turn: Turn) -> None:
         """The request of this turn got no answer that says anything. It may have been counted."""
         self._forget_probe()
-        self._close_stream(turn)
+        self._end(turn)
 
     def unused(self, turn: Turn) -> None:
         """The request of this turn was not sent after all: somebody else may have it."""
@@ -120,7 +123,7 @@ class Pacer:
                 window.correct(-turn.tokens)
             self._look(window)
         self._forget_probe()
-        self._close_stream(turn)
+        self._end(turn)
 
     def hold(self, seconds: float) -> None:
         """Nothing goes out for so long: nobody is there, or the service is overloaded."""
@@ -129,6 +132,15 @@ class Pacer:
             window.hold = max(window.hold, now + seconds)
             self._look(window)
         self._ahead = 0
+
+    async def sleep(self, seconds: float) -> None:
+        """Let so many seconds of the clock go by before a request is sent again; its turn has ended."""
+        if not self.clock.leaps:
+            await self.clock.sleep(seconds)
+            return
+        async with self._queue:  # nobody gets a turn meanwhile
+            await self._stillness()
+            await self.clock.sleep(seconds)
 
     def close(self) -> None:
         """Give back the turns that were taken ahead."""
@@ -164,6 +176,10 @@ class Pacer:
     async def _pause(self, seconds: float) -> None:
         """Until it is time, or until an answer has changed what is known."""
         self._news.clear()
+        if self._seen.known and self.clock.leaps:
+            if not await self._stillness():  # else look again: an answer may have changed what is known
+                await self.clock.sleep(min(seconds, self.clock.longest))
+            return
         if self._seen.known:
             work: Any = self.clock.sleep(min(seconds, self.clock.longest))
         else:  # only an answer helps: no clock is moved for that
@@ -177,6 +193,15 @@ class Pacer:
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*waiting, return_exceptions=True)
 
+    async def _stillness(self) -> bool:
+        """Wait until no request is under way; whether there was any."""
+        waited = False
+        while self._under_way:
+            self._ended.clear()
+            await self._ended.wait()
+            waited = True
+        return waited
+
     def _forget_probe(self) -> None:
         """The first request came to nothing: the next may go."""
         if not self._seen.known:
@@ -189,6 +214,8 @@ class Pacer:
         while not self._store.streams(self._name, 1, self.limits.streams):  # noqa: ASYNC110 - others close them untold
             await asyncio.sleep(STREAM_WAIT)
 
-    def _close_stream(self, turn: Turn) -> None:
+    def _end(self, turn: Turn) -> None:
+        self._under_way -= 1
+        self._ended.set()
         if turn.stream:
             self._store.streams(self._name, -1, None)

@@ -52,6 +52,7 @@ class LoopClock:
     """The loop's time as a clock for pacing, and for the sandbox's windows."""
 
     longest = 1.0
+    leaps = False
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()
