@@ -24,7 +24,6 @@ from tests.benchmarks import bulk_peers, slow_service
 from tests.benchmarks.rounds import Figure, Reach
 from tests.benchmarks.setting import Setting
 from tests.conformance import environment
-from tests.conftest import find_uv
 from tests.pacing.test_share import EVERY, MINUTES, run
 
 __all__ = ["measure"]
@@ -105,9 +104,8 @@ def _peer(interpreter: Path, name: str, base: str, setting: Setting) -> float:
 @cache
 def _interpreter(name: str) -> Path | None:
     """One that has the peer."""
-    uv = find_uv()
     module = {"openai": "openai", "langchain": "langchain_openai", "litellm": "litellm"}[name]
-    for interpreter in (Path(sys.executable), *([environment.python(uv)] if uv else [])):
+    for interpreter in (Path(sys.executable), environment.python()):
         if subprocess.run([interpreter, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0:
             return interpreter
     return None

@@ -13,6 +13,7 @@ from statistics import median
 
 import psutil
 
+from tests.benchmarks import picture
 from tests.benchmarks.rounds import Figure, Rounds
 
 __all__ = ["RESULTS", "line", "write"]
@@ -22,18 +23,54 @@ PACKAGES = ("httpx", "ipykernel", "ipython", "msgspec", "starlette", "uvicorn")
 HEAD = """\
 # Speed and memory
 
-Written by `make bench`. Medians over the rounds, lowest and highest round in brackets; both contenders of a row run in
-turn in each round, and *ratio* is the median of the rounds' ratios. Everything is on loopback, without TLS. Trust the
-ratios: the absolute figures move with whatever else the machine does.
+Written by `make bench`. Where a row has a peer, both took turns in each round; *ratio* is ours to the peer's, the
+median of the rounds' ratios, so below 1 we take less. Medians over the rounds, lowest and highest round in brackets.
+Everything is on loopback, without TLS. Trust the ratios: the absolute figures move with whatever else a machine does.
 
 """
+SECTIONS: dict[str, tuple[str, str]] = {
+    "peer": ("Ahead of what you would use instead?", "Each peer in an environment of its own, pinned in `peers/`."),
+    "limit": (
+        "How close to the limit?",
+        "What was set out, and where there is such, what nobody can beat.",
+    ),
+    "growth": (
+        "How does cost grow with work?",
+        "At a ratio of 1 it grows in step with the work, or not at all.",
+    ),
+}
 COLUMNS = "| what | ours | peer | ratio | rounds | reach | met |\n|---|---|---|---|---|---|---|\n"
 MET = {True: "yes", False: "**no**", None: "–"}
 
 
 def write(figures: Sequence[Figure]) -> None:
-    """Replace `RESULTS.md`."""
-    RESULTS.write_text(HEAD + _circumstances() + COLUMNS + "".join(map(_row, figures)) + _sums(figures), "utf-8")
+    """Replace `RESULTS.md` and its picture."""
+    picture.draw(figures)
+    sections = "".join(_section(about, [one for one in figures if one.about == about]) for about in SECTIONS)
+    RESULTS.write_text(HEAD + _summary(figures) + _circumstances() + sections, "utf-8")
+
+
+def _summary(figures: Sequence[Figure]) -> str:
+    """Where we stand, in a minute: how many rows of each section are as they should be, and which are not."""
+    lines = []
+    for about, (title, _) in SECTIONS.items():
+        judged = [one for one in figures if one.about == about and one.is_met is not None]
+        lines.append(f"- **{title}** {sum(one.is_met is True for one in judged)} of {len(judged)} rows as set out.")
+        lines += [f"  - Not: {_missed(one)}" for one in judged if not one.is_met]
+    return "\n".join(lines) + f"\n\n![How many times as much each peer takes as we do]({picture.PICTURE.name})\n\n"
+
+
+def _missed(figure: Figure) -> str:
+    beside = f" beside {figure.peer_name}" if figure.peer_name else ""
+    value = (
+        f"{figure.ratio:.2f} ×" if figure.reach and figure.reach.of == "ratio" else _spread(figure.ours, figure.unit)
+    )
+    return f"{figure.what}{beside}: {value}, {_reach(figure)} wanted."
+
+
+def _section(about: str, figures: Sequence[Figure]) -> str:
+    title, text = SECTIONS[about]
+    return f"## {title}\n\n{text}\n\n{COLUMNS}{''.join(map(_row, figures))}\n" if figures else ""
 
 
 def line(figure: Figure) -> str:
@@ -58,11 +95,6 @@ def _row(figure: Figure) -> str:
     what = f"{figure.what} ({figure.note})" if figure.note else figure.what
     cells = (what, _spread(figure.ours, figure.unit), peer, ratio, str(len(figure.ours)), _reach(figure))
     return f"| {' | '.join(cells)} | {MET[figure.is_met]} |\n"
-
-
-def _sums(figures: Sequence[Figure]) -> str:
-    judged = [figure for figure in figures if figure.is_met is not None]
-    return f"\n{sum(figure.is_met is True for figure in judged)} of {len(judged)} reached.\n"
 
 
 def _reach(figure: Figure) -> str:

@@ -27,7 +27,10 @@ class Reach:
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the results: what each round gave, ours and the peer's, and how far it should reach."""
+    """One row of the results: what each round gave, ours and the peer's, and how far it should reach.
+
+    `about` is the question it answers: are we ahead of a peer, how close are we to a limit, how does cost grow.
+    """
 
     what: str
     unit: str
@@ -36,6 +39,7 @@ class Figure:
     peer_name: str = ""
     reach: Reach | None = None
     note: str = ""
+    about: Literal["peer", "limit", "growth"] = "limit"
 
     @property
     def ratio(self) -> float | None:

@@ -24,7 +24,7 @@ __all__ = ["main"]
 
 # Imported one by one when they are due, so that none finds what another has loaded or started.
 BENCHMARKS = (
-    "load", "wire", "display", "meter", "cold", "ledger_rows", "ledger_kernels", "ledger_frame", "ledger_sums",
+    "load", "clients", "display", "meter", "cold", "ledger_rows", "ledger_kernels", "ledger_frame", "ledger_sums",
     "sandbox_start", "long_line", "bulk",
 )  # fmt: skip
 

@@ -6,66 +6,29 @@ named for the lock it was made from, so a new lock makes a new one. It refuses t
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import shutil
-import sys
 import tarfile
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
+from caicaini_nb.recipes.installing import cached, digest, locked_python
 from tests.installation import ROOT, clean_environment, run
 
-__all__ = ["LOCK", "cached", "digest", "python", "source"]
+__all__ = ["LOCK", "python", "source"]
 
 LOCK = ROOT / "requirements" / "conformance.txt"
 
 
-def python(uv: str) -> Path:
+def python() -> Path:
     """Return the interpreter of the environment, which is made when there is none for this lock."""
-    name = f"python-{digest(LOCK.read_bytes(), sys.version.encode(), sys.base_prefix.encode())}"
-    return cached(name, lambda folder: _install(uv, folder)) / "bin" / "python"
+    return locked_python("conformance", LOCK) / "bin" / "python"
 
 
-def source(uv: str, package: str) -> Path:
+def source(package: str) -> Path:
     """Return the unpacked source distribution of a package, at the version and with the hash of the lock."""
     pin = _pin(package)
-    interpreter = python(uv)
+    interpreter = python()
     return cached(f"{package}-{digest(pin.encode())}", lambda folder: _unpack(interpreter, pin, folder))
-
-
-def cached(name: str, make: Callable[[Path], None]) -> Path:
-    """Return a folder of the cache; `make` fills it once, and it appears only when it is whole."""
-    cache = user_cache_path("caicaini-nb", appauthor=False) / "conformance"
-    target = cache / name
-    if target.is_dir():
-        return target
-    cache.mkdir(parents=True, exist_ok=True)
-    begun = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=cache))
-    try:
-        make(begun)
-        begun.rename(target)
-    except OSError:
-        if not target.is_dir():  # another process was not faster: a real failure
-            raise
-    finally:
-        shutil.rmtree(begun, ignore_errors=True)
-    return target
-
-
-def _install(uv: str, folder: Path) -> None:
-    variables = clean_environment(folder)
-    run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder], folder, variables)
-    interpreter = folder / "bin" / "python"
-    run(
-        [uv, "pip", "sync", "--quiet", "--python", interpreter, "--require-hashes", LOCK],
-        folder,
-        variables,
-    )
 
 
 def _pin(package: str) -> str:
@@ -89,8 +52,3 @@ def _unpack(interpreter: Path, pin: str, folder: Path) -> None:
     (inner,) = (path for path in folder.iterdir() if path.is_dir())
     for path in inner.iterdir():
         os.replace(path, folder / path.name)
-
-
-def digest(*parts: bytes) -> str:
-    """Return a short name for some contents."""
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

@@ -47,7 +47,8 @@ def test_the_standard_suite_passes(box: Sandbox, suite: str, tmp_path: Path) -> 
     variables = clean_environment(tmp_path)
     variables |= {"CAICAINI_BASE": box.base_url, "CAICAINI_API_KEY": box.api_key, "LANGSMITH_TRACING": "false"}
     options = ["--noconftest", "-c", os.devnull, f"--rootdir={tmp_path}", "-q", "--tb=short", *LOOP]
-    verdict = judge(python(need("uv")), [*options, f"{SUITE}::{suite}"], tmp_path, variables, tmp_path / "report.xml")
+    need("uv")
+    verdict = judge(python(), [*options, f"{SUITE}::{suite}"], tmp_path, variables, tmp_path / "report.xml")
     assert verdict.failed == (), verdict.printed
     assert verdict.unexplained(explained) == {}
     assert verdict.passed == passed

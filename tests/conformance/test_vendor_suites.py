@@ -47,7 +47,8 @@ SUITES = {
 
 @pytest.mark.parametrize("name", SUITES)
 def test_the_suite_of_the_sdk_passes(box: Sandbox, name: str, tmp_path: Path) -> None:
-    suite, uv = SUITES[name], need("uv")
+    need("uv")
+    suite = SUITES[name]
     variables = clean_environment(tmp_path) | {
         "CAICAINI_VENDOR": suite.package,
         "CAICAINI_MODEL": "caicaini/sonnet",
@@ -57,7 +58,7 @@ def test_the_suite_of_the_sdk_passes(box: Sandbox, name: str, tmp_path: Path) ->
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     options = ["-p", "vendor_plugin", "-o", f"addopts={suite.options}", "-q", "--tb=short", suite.file]
-    verdict = judge(python(uv), options, source(uv, suite.package), variables, tmp_path / "report.xml")
+    verdict = judge(python(), options, source(suite.package), variables, tmp_path / "report.xml")
     assert verdict.failed == (), verdict.printed
     assert verdict.passed == suite.passed
     assert [skip for skip in verdict.skipped if not any(f"_{part}" in skip for part in suite.skipped)] == []

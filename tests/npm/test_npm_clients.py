@@ -14,25 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from caicaini_nb.recipes.installing import npm_packages
 from caicaini_nb.sandbox import Sandbox
-from tests.conformance.environment import cached, digest
 from tests.conftest import need
-from tests.installation import clean_environment, run
+from tests.installation import clean_environment
 
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-LOCKED = ("package.json", "package-lock.json")
 # client → how many checks it passes
 CLIENTS = {"openai": 14, "anthropic": 12, "ai_sdk": 11}
-
-
-def install(folder: Path) -> None:
-    """Install what the lock names, each package compared with its hash."""
-    for name in LOCKED:
-        shutil.copy2(HERE / name, folder / name)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    run(command, folder, clean_environment(folder))
 
 
 @pytest.fixture
@@ -46,7 +37,7 @@ def box(sandbox: Sandbox) -> Iterator[Sandbox]:
 @pytest.mark.parametrize("client", CLIENTS)
 def test_the_client_finds_nothing_missing(box: Sandbox, client: str, tmp_path: Path) -> None:
     node = need("node")
-    packages = cached(f"npm-{digest(*((HERE / name).read_bytes() for name in LOCKED))}", install)
+    packages = npm_packages("clients", HERE)
     (tmp_path / "node_modules").symlink_to(packages / "node_modules", target_is_directory=True)
     for module in HERE.glob("*.mjs"):
         shutil.copy2(module, tmp_path / module.name)

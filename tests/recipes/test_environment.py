@@ -11,7 +11,8 @@ import pytest
 
 from caicaini_nb.errors import ConfigurationError
 from caicaini_nb.recipes import environment as module
-from caicaini_nb.recipes.environment import Environment, cached, clean_variables, find_node, prepare
+from caicaini_nb.recipes.environment import Environment, clean_variables, find_node, prepare
+from caicaini_nb.recipes.installing import cached
 from caicaini_nb.recipes.shelf import named
 
 
@@ -44,7 +45,7 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(monkeypatch: pytest.Monk
     def read_only(*arguments: object, **options: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("caicaini_nb.recipes.environment.tempfile.mkdtemp", read_only)
+    monkeypatch.setattr("caicaini_nb.recipes.installing.tempfile.mkdtemp", read_only)
     with pytest.raises(ConfigurationError, match="Read-only file system") as caught:
         cached("tool", lambda folder: None)
     assert "XDG_CACHE_HOME" in caught.value.action
@@ -54,7 +55,7 @@ def test_what_cannot_be_installed_says_why(cache: Path, monkeypatch: pytest.Monk
     def fails(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(command, 1, "line\nNo space left on device\n")
 
-    monkeypatch.setattr("caicaini_nb.recipes.environment.subprocess.run", fails)
+    monkeypatch.setattr("caicaini_nb.recipes.installing.subprocess.run", fails)
     with pytest.raises(ConfigurationError, match="could not be installed: No space left on device"):
         prepare(named("openai-python"))
     assert list(cache.iterdir()) == []
