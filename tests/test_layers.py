@@ -19,6 +19,7 @@ ROOT = "caicaini_nb"
 LAYER = {
     "_version": 0,
     "analytics": 0,
+    "analytics.ahead": 0,
     "analytics.columns": 0,
     "analytics.matching": 0,
     "analytics.money": 0,
@@ -84,6 +85,7 @@ LAYER = {
     "pacing.clock": 1,
     "pacing.tiers": 1,
     "pictures.fit": 1,
+    "recipes.installing": 1,
     "recipes.recipe": 1,
     "recipes.symptoms": 1,
     "refused": 1,
@@ -281,7 +283,7 @@ ANALYTICS = {name for name in LAYER if name.startswith("analytics.")}
 HEAVY = {"ipywidgets": {"widgets"}, "pandas": ANALYTICS, "matplotlib": ANALYTICS}
 
 # Who reads the environment. A process of its own is a program of its own.
-READS_ENVIRONMENT = {"config", "cli", "recipes.environment", "sandbox.process"}
+READS_ENVIRONMENT = {"config", "cli", "recipes.environment", "recipes.installing", "sandbox.process"}
 
 
 def unit(module: str) -> str:

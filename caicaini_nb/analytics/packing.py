@@ -1,7 +1,7 @@
 """The ledger's rows as arrays, out of JSON text that SQLite makes of a batch: a Python object for few of the values.
 
-The columns of few values come as one text a row, and what differs among these texts is read once. JSON would round a
-time to 15 digits, so a time comes as two whole numbers. A time of 278 years or more is unknown.
+The columns of few values come as one text a row, and what differs among these texts is read once. A time comes as
+whole nanoseconds: much finer than the ledger keeps it, and SQLite writes them fast. Centuries of them are unknown.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ TEXTS = tuple(name for name, column in COLUMNS.items() if column.dtype == "strin
 NUMBERS = tuple(name for name, column in COLUMNS.items() if column.dtype == "Int64" and name not in FEW)
 TIMES = tuple(name for name, column in COLUMNS.items() if column.dtype == "Float64")
 
-UPPER, LOWER = 2**20, 2**62  # times are read in 2**-20 ms, and what is left in 2**-82 ms: no digit of a double is lost
-ABOVE = "CASE WHEN abs({0}) < 8796093022208 THEN CAST({0} * 1048576 AS INTEGER) END"
-BELOW = f"CAST(({{0}} * 1048576 - {ABOVE}) * {LOWER} AS INTEGER)"
+NANOSECONDS = 1e6  # to a millisecond
+TOO_LONG = 2.0**63  # nanoseconds: SQLite's largest whole number, which it makes of all that are larger
 EXPRESSIONS = (
     f"group_concat(json_array({', '.join(FEW)}), char(10))",
     "json_group_array(started_ms)",
     *(f"json_group_array({name})" for name in (*TEXTS, *NUMBERS)),
-    *(f"json_group_array({part.format(name)})" for name in TIMES for part in (ABOVE, BELOW)),
+    *(f"json_group_array(CAST({name} * {NANOSECONDS} + 0.5 - ({name} < 0) AS INTEGER))" for name in TIMES),
 )
 
 TEXT_LIST = msgspec.json.Decoder(list[str | None])
@@ -53,7 +52,7 @@ class Numbered(dict[str, int]):
 def packed(batches: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
     """The columns of `COLUMNS` as arrays of their dtypes, from what `EXPRESSIONS` make of batches of rows."""
     known = Numbered()
-    readers = (known.codes, _moments_of, *(_texts,) * len(TEXTS), *(_numbers,) * (len(NUMBERS) + 2 * len(TIMES)))
+    readers = (known.codes, _moments_of, *(_texts,) * len(TEXTS), *(_numbers,) * (len(NUMBERS) + len(TIMES)))
     pieces: list[list[Any]] = [[] for _ in EXPRESSIONS]
     for batch in batches:
         for piece, read, text in zip(pieces, readers, batch, strict=True):
@@ -63,9 +62,9 @@ def packed(batches: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
     made["started"] = moments(started)
     made.update(zip(TEXTS, others, strict=False))
     made.update((name, whole_numbers(values)) for name, values in zip(NUMBERS, others[len(TEXTS) :], strict=False))
-    for name, above, below in zip(TIMES, others[-2 * len(TIMES) :: 2], others[1 - 2 * len(TIMES) :: 2], strict=True):
-        values = (above + below / LOWER) / UPPER
-        made[name] = pd.arrays.FloatingArray(values, np.isnan(values))
+    for name, values in zip(TIMES, others[-len(TIMES) :], strict=True):
+        missing = np.isnan(values) | (abs(values) >= TOO_LONG)
+        made[name] = pd.arrays.FloatingArray(values / NANOSECONDS, missing)
     return {name: made[name] for name in COLUMNS}
 
 

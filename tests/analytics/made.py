@@ -60,8 +60,8 @@ def random_ledger(folder: Path, seed: int, rows: int = 300) -> Ledger:
             "output_tokens": chance.randrange(9_000) if known else None,
             "cache_read_input_tokens": chance.choice([None, 0, 64]) if known else None,
             "credits": chance.randrange(900) if known and provider == "caicaini" else None,
-            "first_event_ms": chance.choice([None, 3.5, chance.random() * 90]),
-            "total_ms": chance.choice([4.25, chance.random() * 900]),
+            "first_event_ms": chance.choice([None, 3.5, round(chance.random() * 90, 4)]),
+            "total_ms": chance.choice([4.25, round(chance.random() * 900, 4)]),
         }
         add(
             ledger,
