@@ -28,7 +28,7 @@ QUIET := --LabApp.news_url=None --LabApp.extension_manager=readonly \
 AS_ROOT = $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-all bench lock clean environment lint unit notebooks outputs screenshot recipes recipes-heavy lock-recipe $(VENV)
+.PHONY: help lab test test-all bench bench-quick lock clean environment lint unit notebooks outputs screenshot recipes recipes-heavy lock-recipe $(VENV)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -43,6 +43,9 @@ test-all: test ## The same with the randomized suites at full length
 
 bench: environment ## Measure speed and memory; writes tests/benchmarks/RESULTS.md
 	$(BIN)/python tests/benchmarks/run.py
+
+bench-quick: environment ## The same in two minutes, less of it and in fewer rounds, to the terminal alone
+	$(BIN)/python tests/benchmarks/run.py --quick
 
 lint: environment ## Only ruff and mypy
 	$(BIN)/ruff check .
@@ -97,6 +100,7 @@ lock: environment ## Resolve the locked requirements anew
 	$(COMPILE) pyproject.toml $(EXTRAS) --group binder -c requirements/dev.txt -o binder/requirements.txt
 	$(COMPILE) requirements/conformance.in -c requirements/dev.txt -o requirements/conformance.txt
 	$(COMPILE) requirements/node.in -o requirements/node.txt
+	for peer in tests/benchmarks/peers/*.in; do $(COMPILE) $$peer -o $${peer%.in}.txt || exit 1; done
 
 clean: ## Remove .venv, builds and caches
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

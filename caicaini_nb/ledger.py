@@ -163,7 +163,7 @@ class Ledger:
         """
         from .bookkeeping.reading import Picked, read_aggregates
 
-        return read_aggregates(self._reading, expressions, Picked.read(**where))
+        return read_aggregates(self._reading, None if self.problem else self.path, expressions, Picked.read(**where))
 
     def to_parquet(self, folder: str | Path) -> list[Path]:
         """Write every row to `folder`, one file for each month (UTC); see `bookkeeping.export.to_parquet`."""

@@ -87,6 +87,7 @@ TOOLS: dict[str, tuple[Callable[[], str | None], str]] = {
     "qwen": (find_qwen, "CAICAINI_QWEN does not name the file of qwen2.5-coder-0.5b, or xllamacpp is not installed"),
     "vision": (find_text_reader, "rapidocr is not installed: install the extra caicaini-nb[vision]"),
     "uv": (find_uv, "uv is not installed: run the tests through make test"),
+    "valgrind": (lambda: shutil.which("valgrind"), "valgrind is not installed: install your system's valgrind package"),
 }
 
 

@@ -15,7 +15,6 @@ import pandas as pd
 
 from ..errors import ConfigurationError
 from ..ledger import Ledger
-from .ahead import ahead
 from .columns import COLUMNS, DAY
 from .packing import EXPRESSIONS, moments, packed
 from .periods import Moment, moment
@@ -129,7 +128,7 @@ def _reduced(part: pd.DataFrame, reduce: Callable[[pd.DataFrame], pd.DataFrame])
 
 def read(ledger: Ledger, **where: Any) -> pd.DataFrame:
     """The ledger's rows; `where` is that of `Ledger.batches`."""
-    return pd.DataFrame(packed(ahead(ledger.aggregates(EXPRESSIONS, size=BATCH, **where))), copy=False)
+    return pd.DataFrame(packed(ledger.aggregates(EXPRESSIONS, size=BATCH, **where)), copy=False)
 
 
 def _is_category(values: pd.Series) -> bool:

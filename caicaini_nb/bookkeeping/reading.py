@@ -7,12 +7,13 @@ cost every write a page more.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from .entry import COLUMNS
+from .readers import Reading, read_parts
 from .rollup import DAY_MS
 
 __all__ = ["Moment", "Period", "Picked", "checked", "read_aggregates", "read_batches"]
@@ -20,7 +21,6 @@ __all__ = ["Moment", "Period", "Picked", "checked", "read_aggregates", "read_bat
 Moment: TypeAlias = datetime | date | str | None
 """A time, or a day's beginning in UTC; text is ISO 8601; a time without a zone is UTC."""
 
-Reading: TypeAlias = Callable[[], AbstractContextManager[sqlite3.Connection]]
 FEW = 300  # rows; half the time of all at once
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -130,28 +130,28 @@ def read_batches(reading: Reading, names: Sequence[str], picked: Picked) -> Iter
         yield {name: [] for name in names}
 
 
-def read_aggregates(reading: Reading, expressions: Sequence[str], picked: Picked) -> Iterator[tuple[Any, ...]]:
+def read_aggregates(
+    reading: Reading, path: Path | None, expressions: Sequence[str], picked: Picked
+) -> Iterator[tuple[Any, ...]]:
     """What aggregate functions make of batches of up to `size` rows, oldest first; at least one tuple.
 
     Without an index SQLite goes through rows by their number, so a function that collects them keeps their order.
+    `path` is the file's, where a second connection may read along.
     """
     where, values = picked.where
     select = f"SELECT count(*), {', '.join(expressions)} FROM entries WHERE {where}"
-    given = 0
     with reading() as connection:
         ranges = _row_ranges(connection, picked.period)
         nothing = connection.execute(select, (1, 0, *values)).fetchone()
-    for first, last in ranges:
-        following = first
-        while following <= last:
-            with reading() as connection:
-                rows, *made = connection.execute(
-                    select, (following, min(following + picked.size - 1, last), *values)
-                ).fetchone()
-            following += picked.size
-            if rows:
-                given += 1
-                yield tuple(made)
+    size = picked.size
+    parts = [(at, min(at + size - 1, last)) for first, last in ranges for at in range(first, last + 1, size)]
+    given = 0
+    for rows, *made in read_parts(
+        reading, path, parts, lambda connection, part: connection.execute(select, (*part, *values)).fetchone()
+    ):
+        if rows:
+            given += 1
+            yield tuple(made)
     if not given:
         yield nothing[1:]
 

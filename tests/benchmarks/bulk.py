@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,11 @@ from caicaini_nb.bulk.folder import LocalFolder
 from caicaini_nb.bulk.outcome import Answered, write_line
 from caicaini_nb.pacing.store import MemoryStore
 from caicaini_nb.pacing.tiers import Limits
-from tests.benchmarks import bulk_peers, slow_service
+from tests.benchmarks import slow_service
+from tests.benchmarks.peers import jobs
+from tests.benchmarks.peers.installed import interpreter
 from tests.benchmarks.rounds import Figure, Reach
 from tests.benchmarks.setting import Setting
-from tests.conformance import environment
 from tests.pacing.test_share import EVERY, MINUTES, run
 
 __all__ = ["measure"]
@@ -33,7 +33,15 @@ IDEAL = CALLS / AT_ONCE * slow_service.SECONDS
 WIDE = Limits(10**7, 10**10, 10**4)
 MANY, LEFT = 100_000, 1_000
 TEMPLATE = "Label {{value}}"
-LEAST = {"openai": 3.0, "langchain": 6.0, "litellm": 6.0}  # times as long as ours
+# The environment of each; how many times as long as ours it should take, `None` for the limit; rounds.
+PEERS: dict[str, tuple[str, float | None, int]] = {
+    "aiohttp": ("clients", None, 3),
+    "httpx": ("clients", 1.0, 3),
+    "openai": ("clients", 3.0, 3),
+    "langchain": ("clients", 6.0, 3),
+    "litellm": ("jupyter-ai-magic-commands", 6.0, 2),
+}
+GROWTHS = ((2, 1.15), (10, 1.15))  # times the calls, and how much more than so many times the time
 MEMORY = """\
 import sys, psutil
 from caicaini_nb import bulk, connect
@@ -56,8 +64,9 @@ print(most / 2**20)
 def measure(setting: Setting) -> Iterator[Figure]:
     with slow_service.started() as base:
         yield from _calls(setting, base)
-        yield from _large(setting, base)
-    yield from _shares()
+        if not setting.is_quick:
+            yield from _large(setting, base)
+            yield from _shares()
 
 
 def _calls(setting: Setting, base: str) -> Iterator[Figure]:
@@ -65,24 +74,34 @@ def _calls(setting: Setting, base: str) -> Iterator[Figure]:
     client = connect(base=base, key=setting.key)
     what = f"{CALLS:,} calls × 50 ms, {AT_ONCE} at once, ledger and job file included"
     _ours(setting, client, "warm-up", 200)
-    rounds = setting.rounds(7, quick=2)
-    ours = [_ours(setting, client, f"alone-{number}") for number in range(rounds)]
+    ours = [_ours(setting, client, f"alone-{number}") for number in range(setting.rounds(7, quick=2))]
     yield Figure(what, "s", ours, reach=Reach(1.6 * IDEAL))
-    for name in bulk_peers.PEERS:
-        interpreter = _interpreter(name)
-        if interpreter is None:
-            continue
-        pairs = [
-            (_ours(setting, client, f"{name}-{number}"), _peer(interpreter, name, base, setting))
-            for number in range(setting.rounds(3, quick=1))
-        ]
-        mine, theirs = zip(*pairs, strict=True)
-        yield Figure("the same", "s", mine, theirs, f"{name}, neither", Reach(1 / LEAST[name], "ratio"))
+    for name in PEERS:
+        if not setting.is_quick or name in ("aiohttp", "openai"):
+            yield _beside(setting, client, base, what, name)
+    for times, reach in () if setting.is_quick else GROWTHS:
+        longer = _ours(setting, client, f"longer-{times}", times * CALLS)
+        shorter = [times * _ours(setting, client, f"shorter-{times}")]
+        named = f"{times * CALLS:,} calls × 50 ms, {AT_ONCE} at once"
+        yield Figure(named, "s", [longer], shorter, f"{times} × {CALLS:,}", Reach(reach, "ratio"), about="growth")
     client.close()
 
 
+def _beside(setting: Setting, client: Client, base: str, what: str, name: str) -> Figure:
+    """One peer, neither of whose answers is kept in a ledger or a file, in turn with us."""
+    environment, least, rounds = PEERS[name]
+    pairs = [
+        (_ours(setting, client, f"{name}-{number}"), _peer(interpreter(environment), name, base, setting))
+        for number in range(setting.rounds(rounds, quick=1))
+    ]
+    mine, theirs = zip(*pairs, strict=True)
+    if least is None:
+        return Figure(what, "s", mine, theirs, f"{name} by hand, neither")
+    return Figure(what, "s", mine, theirs, f"{name}, neither", Reach(1 / least, "ratio"), about="peer")
+
+
 def _ours(setting: Setting, client: Client, name: str, calls: int = CALLS) -> float:
-    texts = [bulk_peers.question(number) for number in range(calls)]
+    texts = [jobs.question(number) for number in range(calls)]
     begin = time.perf_counter()
     job = bulk.run(
         texts, "{{value}}", client=client, job=setting.folder / "jobs" / name, limits=WIDE, progress=False,
@@ -97,18 +116,8 @@ def _ours(setting: Setting, client: Client, name: str, calls: int = CALLS) -> fl
 
 
 def _peer(interpreter: Path, name: str, base: str, setting: Setting) -> float:
-    arguments = [str(interpreter), str(bulk_peers.__file__), name, base, setting.key, str(CALLS), str(AT_ONCE)]
+    arguments = [str(interpreter), str(jobs.__file__), name, base, setting.key, str(CALLS), str(AT_ONCE)]
     return float(subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()[-1])
-
-
-@cache
-def _interpreter(name: str) -> Path | None:
-    """One that has the peer."""
-    module = {"openai": "openai", "langchain": "langchain_openai", "litellm": "litellm"}[name]
-    for interpreter in (Path(sys.executable), environment.python()):
-        if subprocess.run([interpreter, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0:
-            return interpreter
-    return None
 
 
 def _large(setting: Setting, base: str) -> Iterator[Figure]:

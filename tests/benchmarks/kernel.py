@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
@@ -34,6 +35,12 @@ class Output:
     def is_shown(self) -> bool:
         """Whether a reader sees it: anything but the kernel's own busy, idle and input."""
         return self.kind not in ("status", "execute_input")
+
+    @property
+    def text(self) -> str:
+        """What it says, in every form it has."""
+        forms = [self.content.get("text"), *self.content.get("data", {}).values()]
+        return "\n".join(form for form in forms if isinstance(form, str))
 
 
 class Kernel:
@@ -64,6 +71,11 @@ class Kernel:
             raise RuntimeError(f"{found['ename']}: {found['evalue']}")
         return ast.literal_eval(found["data"]["text/plain"])
 
+    def resident_mib(self) -> float:
+        """The memory the kernel's process holds now."""
+        pid = self.value("__import__('os').getpid()")
+        return float(psutil.Process(pid).memory_info().rss / 2**20)
+
     def _next(self) -> tuple[Output, str]:
         socket = self._client.iopub_channel.socket
         if not socket.poll(TIMEOUT * 1000):
@@ -77,15 +89,22 @@ class Kernel:
 
 
 @contextmanager
-def kernel(folder: Path, **environment: str) -> Iterator[Kernel]:
-    """Start a kernel that has settled, with its files in `folder` and these variables set."""
+def kernel(folder: Path, interpreter: Path | None = None, /, **environment: str) -> Iterator[Kernel]:
+    """Start a kernel that has settled, with its files in `folder` and these variables set.
+
+    Another interpreter brings an environment of its own: it finds nothing of this checkout.
+    """
     manager = KernelManager()
-    settings = {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)]),
-        "IPYTHONDIR": str(folder / "ipython"),
-        "CAICAINI_LEDGER": str(folder / "kernel.sqlite"),
-    }
-    manager.start_kernel(env={**os.environ, **settings, **environment}, cwd=str(folder), stderr=subprocess.DEVNULL)
+    settings = {**os.environ, "IPYTHONDIR": str(folder / "ipython"), "CAICAINI_LEDGER": str(folder / "kernel.sqlite")}
+    if interpreter is None:
+        settings["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(folder)])
+    else:
+        assert manager.kernel_spec is not None
+        manager.kernel_spec.argv = [str(interpreter), *manager.kernel_spec.argv[1:]]
+        # Its modules were compiled where they are when it was installed.
+        for name in ("PYTHONPATH", "PYTHONPYCACHEPREFIX"):
+            settings.pop(name, None)
+    manager.start_kernel(env=settings | environment, cwd=str(folder), stderr=subprocess.DEVNULL)
     client = manager.blocking_client()
     client.start_channels()
     try:

@@ -42,14 +42,23 @@ def measure(setting: Setting) -> Iterator[Figure]:
     rows = ROWS // 10 if setting.is_quick else ROWS
     path = setting.folder / "frame.db"
     make(path, rows).close()
-    rounds = setting.rounds(5, quick=2)
-    pairs = [(_run(OURS, path, rows), _run(PEER, path, rows)) for _ in range(rounds)]
+    pairs = [(_run(OURS, path, rows), _run(PEER, path, rows)) for _ in range(setting.rounds(5, quick=2))]
     (our_times, our_memory), (peer_times, peer_memory) = (
         zip(*contender, strict=True) for contender in zip(*pairs, strict=True)
     )
-    note = f"{rows:,} rows"
-    yield Figure("frame of the ledger", "s", our_times, peer_times, "pandas.read_sql_query", Reach(3), note)
-    yield Figure("the same, memory at its height", "MiB", our_memory, peer_memory, "the same", Reach(600), note)
+    title, peer = f"frame of {rows:,} rows of the ledger", "pandas.read_sql_query"
+    yield Figure(title, "s", our_times, reach=Reach(3))
+    yield Figure(f"{title}, memory at its height", "MiB", our_memory, reach=Reach(600))
+    yield Figure(title, "s", our_times, peer_times, peer, Reach(1, "ratio"), about="peer")
+    yield Figure(f"{title}, memory", "MiB", our_memory, peer_memory, peer, Reach(1, "ratio"), about="peer")
+    for times in (2, 10):
+        fewer = rows // times
+        shorter = setting.folder / f"frame-{fewer}.db"
+        make(shorter, fewer).close()
+        theirs = [times * _run(OURS, shorter, fewer)[0] for _ in our_times]
+        yield Figure(
+            title, "s", our_times, theirs, f"{times} × that of {fewer:,}", Reach(1.15, "ratio"), about="growth"
+        )
 
 
 def _run(program: str, path: Path, rows: int) -> tuple[float, float]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 from caicaini_nb import Ledger
+from tests.benchmarks.peers.installed import interpreter
 from tests.benchmarks.rounds import Figure, Reach, wall_ms
 from tests.benchmarks.setting import Setting
 
@@ -27,6 +31,37 @@ END = {
 }  # fmt: skip
 
 
+# Each as its documentation has a row added, kept before the next one is.
+TIMED = """
+import json, sys, time
+from statistics import median
+file, values = sys.argv[1], sys.stdin.read()
+{prepare}
+spent = []
+for row in json.loads(values):
+    begin = time.perf_counter()
+    {insert}
+    spent.append(time.perf_counter() - begin)
+print(median(spent))
+"""
+SQLITE_UTILS = TIMED.format(
+    prepare="import sqlite_utils\ntable = sqlite_utils.Database(file)['rows']", insert="table.insert(row)"
+)
+DUCKDB = TIMED.format(
+    prepare="""\
+import duckdb
+connection = duckdb.connect(file)
+first = json.loads(values)[0]
+kinds = {str: 'VARCHAR', int: 'BIGINT', float: 'DOUBLE'}
+names = ', '.join(f'{name} {kinds[type(value)]}' for name, value in first.items())
+connection.execute(f'CREATE TABLE rows ({names})')
+insert = f"INSERT INTO rows VALUES ({', '.join('?' * len(first))})"
+""",
+    insert="connection.execute(insert, list(row.values()))",
+)
+PEERS = (("sqlite-utils", SQLITE_UTILS, "sqlite-utils"), ("duckdb", DUCKDB, ""))  # DuckDB is in ours, for its tests
+
+
 def measure(setting: Setting) -> Iterator[Figure]:
     ledger = Ledger(setting.folder / "rows.sqlite")
     rounds = setting.rounds(15, quick=5)
@@ -36,12 +71,26 @@ def measure(setting: Setting) -> Iterator[Figure]:
     yield Figure("ledger, begin a row", "µs", begins, floors, FLOOR, Reach(60))
     yield Figure("ledger, finish it, sums by day included", "µs", finishes, floors, FLOOR, Reach(60))
     both = [begin + finish for begin, finish in zip(begins, finishes, strict=True)]
-    _lengthen(ledger.path, 20 if setting.is_quick else 200)
-    long = [sum(_round(ledger)) for _ in range(rounds)]
-    note = f"{len(ledger):,} rows"
-    yield Figure("ledger, both, in a long file", "µs", long, both, "a short file", Reach(1.3, "ratio"), note)
+    for name, program, environment in PEERS:
+        python = interpreter(environment) if environment else Path(sys.executable)
+        theirs = [_peer(python, program, setting.folder / f"{name}-{number}") for number in range(rounds)]
+        yield Figure("ledger, a row begun and finished", "µs", both, theirs, name, Reach(1, "ratio"), about="peer")
+    yield from _growth(setting, ledger, rounds)
     ledger.close()
     bare.close()
+
+
+def _growth(setting: Setting, ledger: Ledger, rounds: int) -> Iterator[Figure]:
+    """The same writes into a file of so many thousand rows, twice as many, and ten times."""
+    thousands = 4 if setting.is_quick else 40
+    found: dict[int, list[float]] = {}
+    for times in (1, 2, 10):
+        _lengthen(ledger.path, times * thousands)
+        found[times] = [sum(_round(ledger)) for _ in range(rounds)]
+    for times in (2, 10):
+        title = f"ledger, a row begun and finished, {times * thousands},000 rows in the file"
+        peer = f"{thousands},000 rows"
+        yield Figure(title, "µs", found[times], found[1], peer, Reach(1.3, "ratio"), about="growth")
 
 
 def _round(ledger: Ledger) -> tuple[float, float]:
@@ -71,6 +120,14 @@ def _commits(bare: sqlite3.Connection) -> float:
     statement = f"INSERT INTO rows ({', '.join(START)}) VALUES ({', '.join('?' * len(START))})"
     values = tuple(START.values())
     return wall_ms(lambda: [bare.execute(statement, values) for _ in range(ROWS)]) / ROWS * 1000
+
+
+def _peer(python: Path, program: str, file: Path) -> float:
+    """Microseconds a row, the median, from a process of its own."""
+    values = json.dumps([{**START, **END}] * ROWS)
+    command = [str(python), "-c", program, str(file)]
+    done = subprocess.run(command, input=values, capture_output=True, text=True, check=True)
+    return float(done.stdout) * 1e6
 
 
 def _lengthen(path: Path, thousands: int) -> None:

@@ -35,7 +35,7 @@ def measure(setting: Setting) -> Iterator[Figure]:
     ours, peer = alternate(rounds, lambda: wall_ms(lambda: _ours(long)), lambda: wall_ms(lambda: _ours(short)))
     what = f"by model and day as a DataFrame, {rows:,} rows"
     yield Figure(what, "ms", ours, peer, f"{rows // 10:,} rows", Reach(30))
-    yield Figure("the same, growth with the rows", "ms", ours, peer, f"{rows // 10:,} rows", Reach(1.3, "ratio"))
+    yield Figure(what, "ms", ours, peer, f"{rows // 10:,} rows", Reach(1.3, "ratio"), about="growth")
     yield _beside(what, long, "pandas from SQLite", _pandas_from_sqlite, 1 if setting.is_quick else 2)
     _write_parquet(long, frame)
     for name, read in PEERS.items():
@@ -56,7 +56,7 @@ def _beside(
         raise AssertionError(f"{name} adds up to something else: {sums}")
     ours = single(rounds, lambda: wall_ms(lambda: _ours(ledger)))
     peer = [wall_ms(lambda: read(file)) for _ in range(rounds)]
-    return Figure(what, "ms", ours, peer, name, Reach(1, "ratio"))
+    return Figure(what, "ms", ours, peer, name, Reach(1, "ratio"), about="peer")
 
 
 def _ours(ledger: Ledger) -> pd.DataFrame:
