@@ -90,7 +90,7 @@ def _kept(ledger: Ledger, keys: Sequence[str], since: Any, until: Any, provider:
     sums: dict[str, Any] = {name: found[name] for name in keys}
     if "day" in sums:
         sums["day"] = dates(np.array(sums["day"], dtype="int64"), "D")
-    return pd.DataFrame(sums | {name: whole_numbers(found[name]) for name in COUNTED})
+    return pd.DataFrame(sums | {name: whole_numbers(found[name]) for name in COUNTED}, copy=False)
 
 
 def _summed(rows: pd.DataFrame, keys: Sequence[str], timezone: str) -> pd.DataFrame:
@@ -117,13 +117,16 @@ def _summed(rows: pd.DataFrame, keys: Sequence[str], timezone: str) -> pd.DataFr
 
 def _with_costs(sums: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """The columns asked for, out of sums by at least `by` and `PRICED`; `cny` as `in_cny` has it."""
-    is_cailag, has_price = (sums["provider"] == "cailag").to_numpy(bool), priced(sums["model"]).to_numpy(bool)
-    by_tokens = sums["unknown_served_tokens"].where(has_price, sums["served"])
+    is_cailag = (sums["provider"] == "cailag").to_numpy(bool)
     made: dict[str, Any] = {name: sums[name] if name in ("day", "hour") else sums[name].astype("string") for name in by}
     made |= {name: sums[name] for name in SUMS if name in sums}
-    made["unknown_cost"] = by_tokens.where(is_cailag, sums["unknown_served_credits"])
-    made["cny"] = in_cny(sums["model"], sums["input_tokens"], sums["output_tokens"]).where(is_cailag)
-    return pd.DataFrame({name: made[name] for name in (*by, *SUMS)})
+    made |= {"unknown_cost": sums["unknown_served_credits"], "cny": pd.Series(pd.NA, index=sums.index, dtype="Int64")}
+    if is_cailag.any():
+        calls = sums[is_cailag]
+        unknown = calls["unknown_served_tokens"].where(priced(calls["model"]).to_numpy(bool), calls["served"])
+        made["unknown_cost"] = made["unknown_cost"].mask(is_cailag, unknown)
+        made["cny"] = in_cny(calls["model"], calls["input_tokens"], calls["output_tokens"]).reindex(sums.index)
+    return pd.DataFrame({name: made[name] for name in (*by, *SUMS)}, copy=False)
 
 
 def _regrouped(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -35,7 +35,7 @@ def measure(setting: Setting) -> Iterator[Figure]:
         ) as cluster,
         dask.Client(cluster) as engine,
     ):
-        for number in range(3):
+        for number in range(2):
             for is_cluster in found:
                 name = f"tier-{number}-{is_cluster}"
                 seconds, statuses = _run(setting, name, engine if is_cluster else None)

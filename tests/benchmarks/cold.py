@@ -21,6 +21,7 @@ from tests.benchmarks.turns import in_turn
 __all__ = ["measure"]
 
 CELLS = ("%load_ext caicaini_nb", "%%caicaini\nWhat is 2 + 2?")
+MEMORY_TITLE = "the kernel's memory after the first call"
 BEGUN = "2"  # what the sandbox says first: 2 + 2 = 4
 BY_HAND = "httpx"  # what all of them stand on: how close we are, not whom we pass
 IN_MEMORY = ("openai", "jupyter_ai_magics")
@@ -45,11 +46,11 @@ def measure(setting: Setting) -> Iterator[Figure]:
     yield Figure(what, "s", seconds["ours"], seconds[BY_HAND], f"{BY_HAND} in a cell", Reach(0.12), note)
     for name in [name for name in peers if name != BY_HAND]:
         ours = seconds["ours"]
-        yield Figure(f"{what}, beside {name}", "s", ours, seconds[name], name, Reach(1, "ratio"), about="peer")
-    yield Figure("the kernel's memory after the first call", "MiB", resident["ours"], reach=Reach(62))
+        yield Figure(what, "s", ours, seconds[name], name, Reach(1, "ratio"), about="peer")
+    yield Figure(MEMORY_TITLE, "MiB", resident["ours"], reach=Reach(62))
     for name in (name for name in IN_MEMORY if name in peers):
         ours = resident["ours"]
-        yield Figure(f"the same, beside {name}", "MiB", ours, resident[name], name, Reach(1, "ratio"), about="peer")
+        yield Figure(MEMORY_TITLE, "MiB", ours, resident[name], name, Reach(1, "ratio"), about="peer")
 
 
 def _at_the_sandbox(setting: Setting) -> Iterator[Figure]:

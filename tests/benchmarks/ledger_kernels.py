@@ -49,6 +49,6 @@ def measure(setting: Setting) -> Iterator[Figure]:
     ledger = Ledger(path)
     missing = rounds * KERNELS * ROWS - ledger.daily(("calls",), by=())["calls"][0]
     yield Figure(f"{KERNELS} kernels at once, a row begun and finished", "µs", times)
-    yield Figure("the same, lock errors", "errors", errors, reach=Reach(0))
-    yield Figure("the same, rows that the sums lack", "rows", [missing], reach=Reach(0))
+    yield Figure(f"{KERNELS} kernels at once, lock errors", "errors", errors, reach=Reach(0))
+    yield Figure(f"{KERNELS} kernels at once, rows that the sums lack", "rows", [missing], reach=Reach(0))
     ledger.close()

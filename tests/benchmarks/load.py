@@ -17,6 +17,7 @@ from tests.benchmarks.turns import in_turn
 
 __all__ = ["measure"]
 
+WHAT = "%load_ext in a warm kernel"
 HEAVY = ("httpx", "ipywidgets", "matplotlib", "msgspec", "pandas", "sqlite3", "starlette")
 PEERS = ("jupyter_ai_magics", "jupyter_ai_magic_commands", "claudette", "httpx")
 OURS = "%load_ext caicaini_nb"
@@ -69,15 +70,14 @@ def _beside_nothing(ours: Sequence[Loaded], nothing: Sequence[Loaded]) -> Iterat
     brought = {name.partition(".")[0] for loaded in ours for name in loaded.modules} & set(HEAVY)
     note = f"of {', '.join(HEAVY)} it loads: {', '.join(sorted(brought)) or 'none'}"
     empty = "an empty extension"
-    yield Figure("%load_ext in a warm kernel", "ms", _times(ours), _times(nothing), empty, Reach(5), note)
-    yield Figure("the same, memory", "MiB", _memory(ours), _memory(nothing), empty, Reach(1))
-    yield Figure("the same, heavy modules loaded", "modules", [float(len(brought))], reach=Reach(0))
+    yield Figure(WHAT, "ms", _times(ours), _times(nothing), empty, Reach(5), note)
+    yield Figure(f"{WHAT}, memory", "MiB", _memory(ours), _memory(nothing), empty, Reach(1))
+    yield Figure(f"{WHAT}, heavy modules loaded", "modules", [float(len(brought))], reach=Reach(0))
 
 
 def _beside(name: str, ours: Sequence[Loaded], theirs: Sequence[Loaded]) -> Figure:
     note = f"memory: {median(_memory(ours)):.1f} MiB against {median(_memory(theirs)):.1f}"
-    what = f"%load_ext in a warm kernel, beside {name}"
-    return Figure(what, "ms", _times(ours), _times(theirs), name, Reach(1, "ratio"), note, about="peer")
+    return Figure(WHAT, "ms", _times(ours), _times(theirs), name, Reach(1, "ratio"), note, about="peer")
 
 
 def _times(loads: Sequence[Loaded]) -> Rounds:

@@ -81,7 +81,7 @@ def _beside_prints(ours: Sequence[Run], prints: Sequence[Run]) -> Iterator[Figur
     mine, theirs = ([run.process for run in runs] for runs in (ours, prints))
     yield Figure(what, "s", mine, theirs, name, Reach(1.1, "ratio"))
     added = [one.session - other.session for one, other in zip(ours, prints, strict=True)]
-    yield Figure(f"the same, above {name}", "s", added, reach=Reach(0.15))
+    yield Figure(f"{what}, above {name}", "s", added)
 
 
 def _calls(cells: int) -> Sequence[str]:

@@ -55,10 +55,18 @@ def _bars(axes: Any, rows: Sequence[tuple[str, float | None]]) -> None:
             axes.text(0, place, name, transform=axes.get_yaxis_transform(), va="center", color=TEXT, weight="bold")
             continue
         axes.barh(place, factor - 1, ROW * 0.7, left=1, color=AHEAD if factor >= 1 else BEHIND)
-        axes.text(max(factor, 1) * 1.05, place, f"{factor:.3g} ×", va="center", fontsize=8, color=TEXT)
+        axes.text(
+            max(factor, 1) * 1.05,
+            place,
+            f"{factor:,.0f} ×" if factor >= 100 else f"{factor:.3g} ×",
+            va="center",
+            fontsize=8,
+            color=TEXT,
+        )
         names.append(name)
         places.append(place)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(place + ROW, 0)
     axes.set_yticks(places, names)
     axes.axvline(1, color=LINE, linewidth=1)

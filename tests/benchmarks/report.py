@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from tests.benchmarks.rounds import Figure, Rounds
 
 __all__ = ["RESULTS", "line", "write"]
 
+PEERS = Path(__file__).with_name("peers")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PACKAGES = ("httpx", "ipykernel", "ipython", "msgspec", "starlette", "uvicorn")
 HEAD = """\
@@ -30,7 +32,7 @@ Everything is on loopback, without TLS. Trust the ratios: the absolute figures m
 
 """
 SECTIONS: dict[str, tuple[str, str]] = {
-    "peer": ("Ahead of what you would use instead?", "Each peer in an environment of its own, pinned in `peers/`."),
+    "peer": ("Ahead of what you would use instead?", "Each in an environment that `peers/` pins: {peers}."),
     "limit": (
         "How close to the limit?",
         "What was set out, and where there is such, what nobody can beat.",
@@ -70,7 +72,18 @@ def _missed(figure: Figure) -> str:
 
 def _section(about: str, figures: Sequence[Figure]) -> str:
     title, text = SECTIONS[about]
+    text = text.format(peers=_peers())
     return f"## {title}\n\n{text}\n\n{COLUMNS}{''.join(map(_row, figures))}\n" if figures else ""
+
+
+def _peers() -> str:
+    """The environments, each with the versions of what it was asked for."""
+    environments = []
+    for asked in sorted(PEERS.glob("*.in")):
+        pins = dict(re.findall(r"^([\w-]+)==([\w.]+)", asked.with_suffix(".txt").read_text("utf-8"), re.MULTILINE))
+        names = re.findall(r"^[\w-]+", asked.read_text("utf-8"), re.MULTILINE)
+        environments.append(", ".join(f"{name} {pins[name]}" for name in names if name != "ipykernel"))
+    return " · ".join(environments)
 
 
 def line(figure: Figure) -> str:

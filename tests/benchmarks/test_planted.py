@@ -72,7 +72,7 @@ JSON_TWICE = Plant(
 )
 PANDAS_AT_LOAD = Plant(
     "load",
-    "the same, heavy modules loaded",
+    "%load_ext in a warm kernel, heavy modules loaded",
     "__init__.py",
     "from .magic import register",
     "import pandas; from .magic import register",
