@@ -72,7 +72,7 @@ def measure(setting: Setting) -> Iterator[Figure]:
 def _calls(setting: Setting, base: str) -> Iterator[Figure]:
     """In turn with each peer, so that a busy moment meets both."""
     client = connect(base=base, key=setting.key)
-    what = f"{CALLS:,} calls × 50 ms, {AT_ONCE} at once, ledger and job file included"
+    what = f"{CALLS:,} calls × 50 ms, {AT_ONCE} at once, ours with ledger and job file"
     _ours(setting, client, "warm-up", 200)
     ours = [_ours(setting, client, f"alone-{number}") for number in range(setting.rounds(7, quick=2))]
     yield Figure(what, "s", ours, reach=Reach(1.6 * IDEAL))
@@ -88,7 +88,7 @@ def _calls(setting: Setting, base: str) -> Iterator[Figure]:
 
 
 def _beside(setting: Setting, client: Client, base: str, what: str, name: str) -> Figure:
-    """One peer, neither of whose answers is kept in a ledger or a file, in turn with us."""
+    """One peer, whose answers are kept in no ledger and no file, in turn with us."""
     environment, least, rounds = PEERS[name]
     pairs = [
         (_ours(setting, client, f"{name}-{number}"), _peer(interpreter(environment), name, base, setting))
@@ -96,8 +96,8 @@ def _beside(setting: Setting, client: Client, base: str, what: str, name: str) -
     ]
     mine, theirs = zip(*pairs, strict=True)
     if least is None:
-        return Figure(what, "s", mine, theirs, f"{name} by hand, neither")
-    return Figure(what, "s", mine, theirs, f"{name}, neither", Reach(1 / least, "ratio"), about="peer")
+        return Figure(what, "s", mine, theirs, f"{name} by hand")
+    return Figure(what, "s", mine, theirs, name, Reach(1 / least, "ratio"), about="peer")
 
 
 def _ours(setting: Setting, client: Client, name: str, calls: int = CALLS) -> float:
