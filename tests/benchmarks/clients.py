@@ -7,14 +7,15 @@ of the machine meets each.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.benchmarks.peers.contender import Contender, contender
 from tests.benchmarks.peers.installed import interpreter
-from tests.benchmarks.rounds import Figure, Reach, Rounds
+from tests.benchmarks.rounds import Figure, Reach, Rounds, in_turn
 from tests.benchmarks.service import prompt
 from tests.benchmarks.setting import Setting
 
@@ -70,7 +71,7 @@ def measure(setting: Setting) -> Iterator[Figure]:
         for contest in CONTESTS:
             if setting.is_quick and contest.prompt == PACED:
                 continue
-            yield from _figures(contest, _rounds(setting, contest, list(clients.values())))
+            yield from _figures(contest, _rounds(setting, contest, clients))
         yield from _growth(setting, clients[OURS])
 
 
@@ -78,17 +79,11 @@ def _interpreter(name: str) -> Path:
     return Path(sys.executable) if name in HERE else interpreter(ENVIRONMENTS[name])
 
 
-def _rounds(setting: Setting, contest: Contest, clients: Sequence[Contender]) -> Mapping[str, Rounds]:
-    """Milliseconds of each client in each round, after one that does not count."""
-    found: dict[str, list[float]] = {client.name: [] for client in clients}
-    for number in range(-1, setting.rounds(contest.rounds, quick=2)):
-        first = number % len(clients)
-        for client in (*clients[first:], *clients[:first]):
-            calls = 1 + contest.calls // 3 if setting.is_quick else contest.calls
-            milliseconds = client.measure(contest.what, contest.prompt, calls)
-            if number >= 0:
-                found[client.name].append(milliseconds)
-    return found
+def _rounds(setting: Setting, contest: Contest, clients: Mapping[str, Contender]) -> Mapping[str, Rounds]:
+    """Milliseconds of each client in each round."""
+    calls = 1 + contest.calls // 3 if setting.is_quick else contest.calls
+    asked = {name: partial(client.measure, contest.what, contest.prompt, calls) for name, client in clients.items()}
+    return in_turn(asked, setting.rounds(contest.rounds, quick=2))
 
 
 def _figures(contest: Contest, found: Mapping[str, Rounds]) -> Iterator[Figure]:

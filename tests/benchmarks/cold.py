@@ -14,9 +14,8 @@ from caicaini_nb.sandbox.process import find
 from tests.benchmarks import kernel_peers
 from tests.benchmarks.kernel import kernel
 from tests.benchmarks.kernel_peers import KernelPeer, seconds_until_shown
-from tests.benchmarks.rounds import Figure, Reach
+from tests.benchmarks.rounds import Figure, Reach, in_turn
 from tests.benchmarks.setting import Setting
-from tests.benchmarks.turns import in_turn
 
 __all__ = ["measure"]
 
@@ -37,8 +36,7 @@ def measure(setting: Setting) -> Iterator[Figure]:
         "ours": partial(_ours, setting, kernel_peers.STREAMED, **variables),
         **{name: partial(_peer, setting, peer, setting.base, setting.key) for name, peer in peers.items()},
     }
-    rounds = dict.fromkeys(contenders, setting.rounds(7, quick=2))
-    measured = in_turn(contenders, rounds)
+    measured = in_turn(contenders, setting.rounds(7, quick=2))
     seconds = {name: [figure[0] for figure in figures] for name, figures in measured.items()}
     resident = {name: [figure[1] for figure in figures] for name, figures in measured.items()}
     what = "cold: load, first call, first output"
@@ -64,7 +62,7 @@ def _at_the_sandbox(setting: Setting) -> Iterator[Figure]:
             "ours": partial(_ours, setting, BEGUN, CAICAINI_SANDBOX_HOME=home),
             BY_HAND: partial(_peer, setting, kernel_peers.peers(base)[BY_HAND], base, key, BEGUN),
         }
-        measured = in_turn(contenders, dict.fromkeys(contenders, setting.rounds(7, quick=3)))
+        measured = in_turn(contenders, setting.rounds(7, quick=3))
     finally:
         if (running := find()) is not None:
             running.control.call("POST", "stop", {})

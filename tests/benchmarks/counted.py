@@ -23,7 +23,7 @@ from caicaini_nb.sse import Decoder
 from caicaini_nb.surfaces.chat import ChatSurface
 from caicaini_nb.surfaces.messages import MessagesSurface
 
-__all__ = ["EVENTS", "MARK", "PROGRAMS", "Program"]
+__all__ = ["END", "EVENTS", "MARK", "PROGRAMS", "START", "Program"]
 
 MARK = "getppid"  # of the C library: callgrind finds it by its name
 EVENTS = 100  # of text in one stream; its opening and its end are counted with them

@@ -79,7 +79,7 @@ class KernelPeer:
 
     @property
     def is_slow(self) -> bool:
-        """Whether it takes seconds, so that a quick run has it only once."""
+        """Whether it takes seconds, so that a quick run leaves it out."""
         return self.load.startswith("%")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from caicaini_nb import Ledger
+from tests.benchmarks.counted import END, START
 from tests.benchmarks.peers.installed import interpreter
 from tests.benchmarks.rounds import Figure, Reach, wall_ms
 from tests.benchmarks.setting import Setting
@@ -20,17 +21,6 @@ __all__ = ["measure"]
 
 ROWS = 500
 FLOOR = "bare sqlite3, one insert"
-START = {
-    "provider": "caicaini", "origin": "hosted", "surface": "messages", "operation": "0123456789abcdef", "attempt": 1,
-    "model": "caicaini/auto", "notebook": "01_send_your_first_message.ipynb", "cell": "0a1b2c3d",
-    "key_prefix": "cai_api_bbbb",
-}  # fmt: skip
-END = {
-    "status": 200, "model_answered": "caicaini/sonnet", "input_tokens": 9, "output_tokens": 64, "credits": 7,
-    "first_event_ms": 210.4, "total_ms": 1801.2, "request_id": "req_0123456789abcdef", "message_id": "msg_012345",
-}  # fmt: skip
-
-
 # Each as its documentation has a row added, kept before the next one is.
 TIMED = """
 import json, sys, time

@@ -11,9 +11,8 @@ from typing import NamedTuple
 from tests.benchmarks import kernel_peers
 from tests.benchmarks.kernel import Kernel, kernel
 from tests.benchmarks.kernel_peers import KernelPeer
-from tests.benchmarks.rounds import Figure, Reach, Rounds
+from tests.benchmarks.rounds import Figure, Reach, Rounds, in_turn
 from tests.benchmarks.setting import Setting
-from tests.benchmarks.turns import in_turn
 
 __all__ = ["measure"]
 
@@ -58,8 +57,7 @@ def measure(setting: Setting) -> Iterator[Figure]:
         "ours": lambda: _both(setting, ours_first=next(turns)),
         **{name: partial(_peer, setting, known[name]) for name in peers},
     }
-    rounds = dict.fromkeys(contenders, setting.rounds(7, quick=3))
-    measured = in_turn(contenders, rounds)
+    measured = in_turn(contenders, setting.rounds(7, quick=3))
     ours, nothing = ([loaded[which] for loaded in measured["ours"]] for which in (0, 1))
     yield from _beside_nothing(ours, nothing)
     for name in peers:

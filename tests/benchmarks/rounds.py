@@ -7,14 +7,15 @@ other does not. A round runs both, the order alternates, and the ratio is the me
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Literal
+from typing import Literal, TypeVar
 
-__all__ = ["Figure", "Reach", "Rounds", "alternate", "cpu_ms", "single", "wall_ms"]
+__all__ = ["Figure", "Reach", "Rounds", "alternate", "cpu_ms", "in_turn", "single", "wall_ms"]
 
 Rounds = Sequence[float]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,23 @@ class Figure:
 
 
 def alternate(rounds: int, ours: Callable[[], float], peer: Callable[[], float]) -> tuple[Rounds, Rounds]:
-    """Run both in each round, in an order that alternates, after one run of each that is not counted."""
-    contenders = (ours, peer)
-    for contender in contenders:
-        contender()
-    figures: tuple[list[float], list[float]] = ([], [])
+    """Two contenders in turn: ours, the peer's."""
+    found = in_turn({"ours": ours, "peer": peer}, rounds)
+    return found["ours"], found["peer"]
+
+
+def in_turn(contenders: Mapping[str, Callable[[], Result]], rounds: int) -> dict[str, list[Result]]:
+    """Run all in each round, in an order that turns around from one round to the next.
+
+    Each runs once before, which is not counted: it fills the caches of the machine.
+    """
+    for run in contenders.values():
+        run()
+    found: dict[str, list[Result]] = {name: [] for name in contenders}
     for number in range(rounds):
-        for which in (0, 1) if number % 2 == 0 else (1, 0):
-            figures[which].append(contenders[which]())
-    return figures
+        for name in contenders if number % 2 == 0 else reversed(list(contenders)):
+            found[name].append(contenders[name]())
+    return found
 
 
 def single(rounds: int, ours: Callable[[], float]) -> Rounds:
