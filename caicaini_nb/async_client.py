@@ -11,11 +11,13 @@ from collections.abc import Callable
 from datetime import date
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
+from weakref import WeakKeyDictionary
 
 from .asked import Asked, spelled_out
 from .asynchronous.call import AsyncCall
 from .asynchronous.choice_of_transport import choose_transport
 from .asynchronous.exchange import ask
+from .asynchronous.row_group import RowGroup
 from .asynchronous.stream import AsyncStream
 from .client import Client
 from .config import Config
@@ -86,6 +88,7 @@ class AsyncClient:
     def _wrap(self, client: Client) -> None:
         self._client = client
         self._transport = choose_transport(client._transport.config, client._transport.timeouts)
+        self._rows: WeakKeyDictionary[asyncio.AbstractEventLoop, RowGroup] = WeakKeyDictionary()
         self.place: Place | None = None
 
     @property
@@ -251,8 +254,9 @@ class AsyncClient:
         if self._transport.is_closed:
             raise ConfigurationError("This client is closed", action="Make a new one with AsyncClient.connect().")
         transport: Any = self._transport
+        rows = self._rows.setdefault(asyncio.get_running_loop(), RowGroup(self.ledger))
         call = AsyncCall(
-            transport, self.ledger, "POST", plan.surface.path, body, plan.surface.name, place=self.place,
+            transport, self.ledger, "POST", plan.surface.path, body, plan.surface.name, place=self.place, rows=rows,
             max_attempts=self.max_attempts, revive=self._return_to_life if self._client._revive else None,
         )  # fmt: skip
         call.model, call.stream, call.on_wait = plan.request.model, stream, plan.on_wait

@@ -129,14 +129,15 @@ class Call:
             spent = usage or Usage()
             try:
                 if row is not None:
-                    self._complete(row, outcome, spent, timing or self.timing(), end)
+                    self.ledger.finish(row, **self._end(outcome, spent, timing or self.timing()), **end)
             finally:  # after the row: the next call is bounded by what the ledger has measured
                 if reservation is not None:
                     reservation.settle("unknown" if may_be_charged else outcome, spent)
 
-    def _complete(self, row: int, outcome: str, spent: Usage, times: Timing, end: Mapping[str, Any]) -> None:
-        times_told = {"first_event_ms": times.first_event_ms, "total_ms": times.total_ms}
-        self.ledger.finish(row, outcome, **msgspec.structs.asdict(spent), **times_told, **end)
+    def _end(self, outcome: str, spent: Usage, times: Timing) -> dict[str, Any]:
+        """What the row is told at its end."""
+        spans = {"first_event_ms": times.first_event_ms, "total_ms": times.total_ms}
+        return {"outcome": outcome, **msgspec.structs.asdict(spent), **spans}
 
     def release(self, outcome: str = "interrupted") -> None:
         """Close the response; a row still open ends with `outcome`. Harmless when both are done."""
@@ -150,7 +151,7 @@ class Call:
         try:
             with held():
                 self._reservation = self.reserve() if self.reserve is not None else None
-                self._row = self._begin()
+                self._row = self.ledger.begin(**self._start())
             self._first, self._first_token, self._sent = None, None, time.perf_counter()
             self.response = self.transport.open(self.method, self.path, self.body, stream=self.stream)
             self._hear(self.response.headers)
@@ -181,19 +182,20 @@ class Call:
         """Where the call is made."""
         return here()
 
-    def _begin(self) -> int:
+    def _start(self) -> dict[str, Any]:
+        """What the row says from its beginning."""
         place, config = self._place(), self.transport.config
-        return self.ledger.begin(
-            provider=config.provider.name,
-            origin=config.origin,
-            surface=self.surface,
-            operation=self.operation,
-            attempt=self.attempt,
-            model=self.model,
-            notebook=place.notebook,
-            cell=place.cell,
-            key_prefix=config.key.prefix,
-        )
+        return {
+            "provider": config.provider.name,
+            "origin": config.origin,
+            "surface": self.surface,
+            "operation": self.operation,
+            "attempt": self.attempt,
+            "model": self.model,
+            "notebook": place.notebook,
+            "cell": place.cell,
+            "key_prefix": config.key.prefix,
+        }
 
     def _refused(self, response: Response) -> CaicainiError:
         """The error a response that does not say yes stands for; its row is completed here."""

@@ -11,13 +11,14 @@ import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .bookkeeping.entry import COLUMNS, MODEL_SURFACES, Entry, Totals, condition
-from .bookkeeping.file import LEDGER, open_file, process_name
+from .bookkeeping.entry import MODEL_SURFACES, SELECT, TOTALS, Entry, Totals, condition
+from .bookkeeping.file import open_file, open_memory, process_name
+from .bookkeeping.writing import END, INSERT, START, UPDATE, write_together
 from .config import ledger_path
 from .database import DatabaseError
 from .errors import ConfigurationError
@@ -32,23 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MODEL_SURFACES", "Entry", "Ledger", "Totals"]
 
-START = tuple(name for name in COLUMNS if name in (
-    "started_ms", "provider", "origin", "surface", "operation", "attempt", "model", "notebook", "cell", "key_prefix",
-    "process",
-))  # fmt: skip
-END = (
-    "status", "outcome", "error", "model_answered", "input_tokens", "output_tokens", "cache_creation_input_tokens",
-    "cache_read_input_tokens", "credits", "first_event_ms", "total_ms", "request_id", "message_id",
-)  # fmt: skip
-INSERT = f"INSERT INTO entries ({', '.join(START)}) VALUES ({', '.join('?' * len(START))})"
-RESTORE = INSERT.replace("(", "(id, ", 1).replace("VALUES (", "VALUES (?, ")
-UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in END)} WHERE id = ?"
-SELECT = f"SELECT {', '.join(COLUMNS)} FROM entries"
-TOTALS = (
-    "SELECT count(*), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(credits), 0),"
-    " sum(input_tokens IS NULL OR output_tokens IS NULL), sum(credits IS NULL) FROM entries"
-    " WHERE surface IN ('messages', 'chat')"
-)
+T = TypeVar("T")
+EXECUTE = sqlite3.Connection.execute
 BACKWARDS = 60_000  # ms a clock may be set back, as time servers do, before it is worth a word
 
 
@@ -73,11 +59,9 @@ class Ledger:
 
     def begin(self, **start: Any) -> int:
         """Commit a row for a request about to go out; its number is for `finish`. Names are those of `Entry`."""
-        start = {"attempt": 1, **start} if "started_ms" in start else {"attempt": 1, "started_ms": self._now(), **start}
         with self._locked():  # after a fork it makes the process's name anew
-            start["process"] = self._process
-            values = tuple(map(start.get, START))
-            row = self._write(INSERT, values).lastrowid or 0
+            values = self._started(start)
+            row = self._write(EXECUTE, INSERT, values).lastrowid or 0
             self._under_way[row] = values
             return row
 
@@ -85,10 +69,23 @@ class Ledger:
         """Complete a row. What is not named stays unknown."""
         end["outcome"] = outcome
         with self._locked():
-            self._write(UPDATE, (*map(end.get, END), row))
+            self._write(EXECUTE, UPDATE, (*map(end.get, END), row))
             self._under_way.pop(row, None)
-        if self.news.is_awaited:
-            self._tell(row)
+        self._tell(row)
+
+    def together(self, begun: Sequence[Mapping[str, Any]], ended: Sequence[tuple[int, Mapping[str, Any]]]) -> list[int]:
+        """`begin` and `finish` many rows in one commit; the numbers of the begun. Where one cannot be, none is.
+
+        `ended` are numbers of rows with what `finish` is told, the outcome among it.
+        """
+        with self._locked():
+            starts = [self._started(start) for start in begun]
+            rows = self._write(write_together, starts, [(*map(end.get, END), row) for row, end in ended])
+            self._under_way.update(zip(rows, starts, strict=True))
+            for row, _ in ended:
+                self._under_way.pop(row, None)
+        self._tell(*(row for row, _ in ended))
+        return rows
 
     def entries(self, *, limit: int | None = None, **equal: Any) -> list[Entry]:
         """Rows, newest first; `equal` filters by any field, as in `entries(notebook="01.ipynb", outcome="ok")`."""
@@ -221,6 +218,11 @@ class Ledger:
 
         return table(self.entries(limit=10))
 
+    def _started(self, start: Mapping[str, Any]) -> tuple[Any, ...]:
+        if "started_ms" not in start:
+            start = {"started_ms": self._now(), **start}
+        return tuple(map({"attempt": 1, "process": self._process, **start}.get, START))
+
     def _now(self) -> int:
         now = self._clock() // 1_000_000
         if now < self._latest - BACKWARDS:
@@ -234,10 +236,11 @@ class Ledger:
             self._latest = now
         return now
 
-    def _tell(self, row: int) -> None:
+    def _tell(self, *rows: int) -> None:
         with suppress(ConfigurationError):  # the next write finds out, and says so
-            for entry in self._entries(f"{SELECT} WHERE id = ?", (row,)):
-                self.news.tell(entry)
+            for row in rows if self.news.is_awaited else ():
+                for entry in self._entries(f"{SELECT} WHERE id = ?", (row,)):
+                    self.news.tell(entry)
 
     def _open(self) -> None:
         self._owner = os.getpid()
@@ -251,11 +254,7 @@ class Ledger:
     def _fall_back(self, error: Exception) -> None:
         """To a ledger in memory, with the rows of calls that are under way."""
         self.problem = str(error)
-        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        for statement in LEDGER.statements:
-            self._connection.execute(statement)
-        for row, values in self._under_way.items():
-            self._connection.execute(RESTORE, (row, *values))
+        self._connection = open_memory(self._under_way)
         warnings.warn(
             f"The ledger {self.path} cannot be written: {error}. Calls go on; their rows stay in memory until the"
             " kernel ends. Mend the file or set CAICAINI_LEDGER to another path, then restart the kernel.",
@@ -281,10 +280,10 @@ class Ledger:
                     action="Mend the file or set CAICAINI_LEDGER to another path, then restart the kernel.",
                 ) from None
 
-    def _write(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
+    def _write(self, write: Callable[..., T], *values: Any) -> T:
         with self._locked():
             try:
-                return self._connection.execute(statement, values)
+                return write(self._connection, *values)
             except sqlite3.IntegrityError:
                 raise  # a row that no file would take: the caller's mistake
             except (sqlite3.Error, OSError) as error:
@@ -292,7 +291,7 @@ class Ledger:
                     with suppress(sqlite3.Error):
                         self._connection.close()
                     self._fall_back(error)
-                return self._connection.execute(statement, values)
+                return write(self._connection, *values)
 
     def _entries(self, statement: str, values: tuple[Any, ...]) -> list[Entry]:
         with self._reading() as connection:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from ..call import CHANCE, ERROR_BODY, ERROR_TIME, TICK, Call
 from ..errors import CaicainiError
 from ..place import Place, here
+from ..reply import Timing
 from ..retry import Wait, plan
+from ..usage import Usage
+from .row_group import RowGroup
 from .transport import AsyncTransport, Response
 
 __all__ = ["AsyncCall"]
@@ -23,9 +26,13 @@ __all__ = ["AsyncCall"]
 
 @dataclass
 class AsyncCall(Call):
-    """A call whose `transport` is an `AsyncTransport`; `place` is the cell it is made for, if not the one that runs."""
+    """A call whose `transport` is an `AsyncTransport`; `place` is the cell it is made for, if not the one that runs.
+
+    `rows` has its row written together with those of the other calls on its loop.
+    """
 
     place: Place | None = None
+    rows: RowGroup = field(kw_only=True)
 
     async def begin(self) -> Response:
         """The response, once one says yes. Raises the last attempt's error."""
@@ -44,12 +51,23 @@ class AsyncCall(Call):
             await self._wait(wait)
         raise AssertionError("unreachable")
 
+    async def end(self, outcome: str, *, usage: Usage, timing: Timing, **end: Any) -> None:
+        """`finish`, its row written together with those of other calls; whatever holds money waits for that."""
+        row, self._row = self._row, None
+        reservation, self._reservation = self._reservation, None
+        try:
+            if row is not None:
+                await self.rows.finish(row, {**self._end(outcome, usage, timing), **end})
+        finally:
+            if reservation is not None:
+                reservation.settle(outcome, usage)
+
     async def _try(self) -> Response | CaicainiError:
         failure: BaseException
         transport = cast(AsyncTransport, self.transport)
         try:
             self._reservation = self.reserve() if self.reserve is not None else None
-            self._row = self._begin()
+            self._row = await self.rows.begin(self._start())
             self._first, self._first_token, self._sent = None, None, time.perf_counter()
             response = await transport.open(self.method, self.path, self.body, stream=self.stream)
             self.response = cast(Any, response)

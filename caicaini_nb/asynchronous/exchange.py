@@ -28,8 +28,8 @@ async def ask(call: AsyncCall, surface: Surface) -> Reply:
         if len(body) > LARGEST_BODY:
             raise UnreadableReplyError(f"The answer is larger than {LARGEST_BODY:,} bytes")
         reply = whole_reply(surface.decode(body), call, cast(Any, response))
-        call.finish("ok", status=response.status_code, **ended(reply))
         response.close()
+        await call.end("ok", status=response.status_code, **ended(reply))
         return reply
     except BaseException as error:
         failure = error

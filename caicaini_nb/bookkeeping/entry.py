@@ -1,4 +1,4 @@
-"""One row of the ledger, and sums over rows. Values only: nothing here reads or writes.
+"""One row of the ledger, and sums over rows. Values, and how SQL asks for them.
 
 A row holds no prompt, no answer and no key.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from ..usage import Usage
 
-__all__ = ["COLUMNS", "MODEL_SURFACES", "Entry", "Totals", "condition"]
+__all__ = ["COLUMNS", "MODEL_SURFACES", "SELECT", "TOTALS", "Entry", "Totals", "condition"]
 
 MODEL_SURFACES = ("messages", "chat")
 """Where a model answers: only there can tokens and credits be unknown. The others are look-ups, which are free."""
@@ -81,6 +81,13 @@ class Totals(msgspec.Struct, frozen=True):
 
 COLUMNS = Entry.__struct_fields__
 """A row's fields in the order of the file's columns: rows are read by position."""
+
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM entries"
+TOTALS = (
+    "SELECT count(*), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(credits), 0),"
+    " sum(input_tokens IS NULL OR output_tokens IS NULL), sum(credits IS NULL) FROM entries"
+    " WHERE surface IN ('messages', 'chat')"
+)
 
 
 def condition(equal: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:

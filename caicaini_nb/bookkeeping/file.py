@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..database import Kind, open_database
 from .rollup import FILL, ROLLUP_STATEMENTS
+from .writing import RESTORE
 
-__all__ = ["LEDGER", "is_alive", "open_file", "process_name"]
+__all__ = ["LEDGER", "is_alive", "open_file", "open_memory", "process_name"]
 
 ENTRIES = """CREATE TABLE entries (
     id INTEGER PRIMARY KEY,
@@ -53,6 +56,15 @@ def open_file(path: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def open_memory(under_way: Mapping[int, tuple[Any, ...]]) -> sqlite3.Connection:
+    """A ledger that lasts as long as this process, with the rows that are under way: their numbers and `START`s."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    for statement in LEDGER.statements:
+        connection.execute(statement)
+    connection.executemany(RESTORE, ((row, *values) for row, values in under_way.items()))
     return connection
 
 

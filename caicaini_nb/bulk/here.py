@@ -8,6 +8,7 @@ from copy import copy
 from pathlib import Path
 
 from ..async_client import AsyncClient
+from ..asynchronous.event_loop import run
 from ..client import Client
 from ..pacing.clock import Clock
 from ..pacing.pacer import Pacer
@@ -62,7 +63,7 @@ class Here:
         self, tasks: list[Task], tally: Tally, on_kept: Callable[[Answered], None], on_wait: Callable[[Exception], None]
     ) -> BaseException | None:
         self._stopped = False
-        return asyncio.run(self._run(tasks, tally, on_kept, on_wait))
+        return run(self._run(tasks, tally, on_kept, on_wait))
 
     def stop(self, *, now: bool = False) -> None:
         self._stopped = True

@@ -5,13 +5,13 @@ The key goes with it from memory to memory; a text of it shows its first charact
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from ..async_client import AsyncClient
+from ..asynchronous.event_loop import run
 from ..config import PROVIDERS, Config
 from ..key import Key
 from ..pacing.tiers import Limits
@@ -79,7 +79,7 @@ def ask_partition(
     part: Partition, sealed: Sealed, address: str, gate: Any, limits: Limits | None, at_once: int, on_error: str
 ) -> str | BaseException | None:
     """Ask what is not done yet of it; why not all was asked, `None` where it was. Runs on a worker."""
-    return asyncio.run(_ask(part, sealed, address, gate, limits, at_once, on_error))
+    return run(_ask(part, sealed, address, gate, limits, at_once, on_error))
 
 
 async def _ask(
