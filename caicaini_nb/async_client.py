@@ -54,7 +54,8 @@ class AskFirst(Exception):
 class AsyncClient:
     """One provider, one base, one key, one set of connections for each loop. `AsyncClient.connect()` makes it.
 
-    `place` is the cell its calls are written down for, where that is not the one that runs.
+    `place` is the cell its calls are written down for, where that is not the one that runs. `before_sending` is called
+    before requests go out, once for all that are ready together; what it raises, they raise, and nothing is sent.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class AsyncClient:
         self._transport = choose_transport(client._transport.config, client._transport.timeouts)
         self._rows: WeakKeyDictionary[asyncio.AbstractEventLoop, RowGroup] = WeakKeyDictionary()
         self.place: Place | None = None
+        self.before_sending: Callable[[], None] | None = None
 
     @property
     def provider(self) -> str:
@@ -254,7 +256,7 @@ class AsyncClient:
         if self._transport.is_closed:
             raise ConfigurationError("This client is closed", action="Make a new one with AsyncClient.connect().")
         transport: Any = self._transport
-        rows = self._rows.setdefault(asyncio.get_running_loop(), RowGroup(self.ledger))
+        rows = self._rows.setdefault(asyncio.get_running_loop(), RowGroup(self.ledger, self._about_to_send))
         call = AsyncCall(
             transport, self.ledger, "POST", plan.surface.path, body, plan.surface.name, place=self.place, rows=rows,
             max_attempts=self.max_attempts, revive=self._return_to_life if self._client._revive else None,
@@ -263,6 +265,10 @@ class AsyncClient:
         if self.budget is not None:
             call.reserve = self.budget.reservation(self._client, body)
         return call
+
+    def _about_to_send(self) -> None:
+        if self.before_sending is not None:
+            self.before_sending()
 
     def _return_to_life(self) -> None:
         self._client._return_to_life()

@@ -7,7 +7,7 @@ before the commit: a row is in the file before its request goes out, and complet
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ..interrupts import held
@@ -20,10 +20,11 @@ Ended: TypeAlias = tuple[int, Mapping[str, Any], "asyncio.Future[None]"]
 
 
 class RowGroup:
-    """Of one ledger, on one loop."""
+    """Of one ledger, on one loop. `before` is called before rows begin; what it raises, `begin` raises."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, before: Callable[[], None] = lambda: None) -> None:
         self._ledger = ledger
+        self._before = before
         self._begun: list[Begun] = []
         self._ended: list[Ended] = []
 
@@ -62,6 +63,8 @@ class RowGroup:
                 self._write_alone([], [end], end[-1])
 
     def _write(self, begun: list[Begun], ended: list[Ended]) -> None:
+        if begun:
+            self._before()
         with held():
             rows = self._ledger.together([start for start, _ in begun], [(row, end) for row, end, _ in ended])
             for row, (_, number) in zip(rows, begun, strict=True):

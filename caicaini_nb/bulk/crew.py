@@ -54,6 +54,7 @@ class Crew:
         self._client = client
         self._pacer = pacer
         self._keeper = keeper
+        client.before_sending = keeper.write_sent
         self._doubtful = doubtful
         self._on_error = on_error
         self._on_wait = on_wait
@@ -162,6 +163,8 @@ class Crew:
                 self._under_way += 1
                 with self._being_busy():
                     reply = await self._client.ask_once(plan, body=body)
+            except JobStoppedError:
+                raise
             except CaicainiError as error:
                 failure = error
             else:

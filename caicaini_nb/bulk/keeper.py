@@ -1,7 +1,8 @@
 """Writes down what becomes of rows: many lines in one write, on the disk before a row counts as done.
 
-That a request is about to go out is written at once, without waiting for the disk: it must outlive this process, not
-the machine. What was answered waits for the disk, in a thread, together with whatever else was answered meanwhile.
+Which requests are about to go out is written before they do, without waiting for the disk: it must outlive this
+process, not the machine. What was answered waits for the disk, in a thread, together with whatever else was answered
+meanwhile.
 """
 
 from __future__ import annotations
@@ -17,24 +18,35 @@ __all__ = ["Keeper"]
 
 
 class Keeper:
-    """Of one job, in one process, on one loop. `on_kept` is told of each row once it is done."""
+    """Of one job, in one process, on one loop. `on_kept` is told of each row once it is done.
+
+    `write_sent` is to be called before requests go out that `sent` has told of.
+    """
 
     def __init__(self, folder: Folder, on_kept: Callable[[Answered], None], name: str = "") -> None:
         self._folder = folder
         self._on_kept = on_kept
         self._name = name
         self._writer: Writer | None = None
+        self._sending: dict[str, bytes] = {}
         self._waiting: list[Answered] = []
         self._wake = asyncio.Event()
         self._over = False
 
     def sent(self, key: str) -> None:
-        """A request for this row is about to go out. Raises `JobStoppedError`."""
-        self._write(write_line(Sent(key)))
+        """A request for this row is about to go out."""
+        self._sending[key] = write_line(Sent(key))
+
+    def write_sent(self) -> None:
+        """Write down what is about to go out. Raises `JobStoppedError`: then it must not."""
+        if self._sending:
+            self._write(b"".join(self._sending.values()))
+            self._sending.clear()
 
     def free(self, key: str) -> None:
-        """It was turned away, and nothing was charged."""
-        self._write(write_line(Free(key)))
+        """It was turned away, or never went out, and nothing was charged."""
+        if self._sending.pop(key, None) is None:
+            self._write(write_line(Free(key)))
 
     def done(self, outcome: Answered) -> None:
         """Have it written; `on_kept` is told when it is."""

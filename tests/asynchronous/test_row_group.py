@@ -13,6 +13,7 @@ import pytest
 from caicaini_nb import Client, Ledger
 from caicaini_nb.async_client import AsyncClient
 from caicaini_nb.asynchronous.row_group import RowGroup
+from caicaini_nb.errors import JobStoppedError
 
 AT_ONCE = 20
 
@@ -97,6 +98,27 @@ def test_a_row_is_in_the_file_before_its_request_and_complete_before_its_answer(
     assert max(under_way) == AT_ONCE
     assert made < AT_ONCE
     assert client.ledger.totals().calls == AT_ONCE
+
+
+def test_what_must_be_done_before_requests_go_out_is_done_once_for_all(client: Client) -> None:
+    """Where it fails, none of them goes out, and no row says one did."""
+    calls: list[int] = []
+
+    async def work() -> list[Any]:
+        async with AsyncClient.of(client) as twin:
+            twin.before_sending = lambda: calls.append(len(client.ledger))
+            await asyncio.gather(*(twin.send(f"What is 1 + {number}?") for number in range(AT_ONCE)))
+
+            def fails() -> None:
+                raise JobStoppedError("no room")
+
+            twin.before_sending = fails
+            return list(await asyncio.gather(twin.send("2 + 2?"), twin.send("hi"), return_exceptions=True))
+
+    found = asyncio.run(work())
+    assert calls == [0]
+    assert [type(error) for error in found] == [JobStoppedError] * 2
+    assert len(client.ledger) == AT_ONCE
 
 
 @pytest.mark.parametrize(("turns", "left"), [(0, {}), (1, {"early": "interrupted"})], ids=["before", "after"])

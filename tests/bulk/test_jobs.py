@@ -353,6 +353,33 @@ def test_a_job_is_awaited_in_a_loop(service: FakeService) -> None:
         assert len(asyncio.run(work(dialled))) == 3
 
 
+class Full:
+    """A disk that takes nothing."""
+
+    def write(self, lines: bytes, *, durable: bool) -> None:
+        raise OSError(28, "No space left on device")
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def test_nothing_goes_out_that_cannot_be_written_down_before(
+    service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.play(said())
+    with dial(service) as dialled:
+        with monkeypatch.context() as patch:
+            patch.setattr(LocalFolder, "writer", lambda *_: Full())
+            job = bulk.run(sums(30), SUM, client=dialled, at_once=2)
+            with pytest.raises(JobStoppedError, match="No space left on device"):
+                job.result()
+        assert service.received == []
+        assert len(dialled.ledger) == 0
+        made = job.resume().result()
+    assert set(made["outcome"]) == {"ok"}
+    assert made["note"].isna().all()
+
+
 def test_a_full_disk_stops_the_job_and_says_so(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
     service.play(said())
     kept = Keeper._keep
@@ -363,13 +390,6 @@ def test_a_full_disk_stops_the_job_and_says_so(service: FakeService, monkeypatch
     def raise_full(keeper: Keeper) -> None:
         keeper._writer = Full()
         keeper._write(b"x")
-
-    class Full:
-        def write(self, lines: bytes, *, durable: bool) -> None:
-            raise OSError(28, "No space left on device")
-
-        def close(self) -> None:
-            """There is nothing to close."""
 
     with dial(service) as dialled:
         with monkeypatch.context() as patch:
