@@ -79,18 +79,20 @@ def totals_by(
             source, lambda rows: _summed(picked(rows, first, last, {"provider": provider}), keys, timezone), **period
         )
         made, is_done = _with_costs(sums, by), False
-    if not is_done:
-        made = _regrouped(made, list(by))
-    return made.assign(cny=decimals(made["cny"]))
+    table = made if is_done else _regrouped(pd.DataFrame(made, copy=False), list(by))
+    return pd.DataFrame({**dict(table.items()), "cny": decimals(table["cny"])}, copy=False)
 
 
-def _kept(ledger: Ledger, keys: Sequence[str], since: Any, until: Any, provider: str | None) -> pd.DataFrame:
+def _kept(ledger: Ledger, keys: Sequence[str], since: Any, until: Any, provider: str | None) -> dict[str, pd.Series]:
     """From the sums that the file keeps: one row for each group already, in order."""
-    found = ledger.daily(COUNTED, since=since, until=until, provider=provider, by=keys, surfaces=MODEL_SURFACES)
-    sums: dict[str, Any] = {name: found[name] for name in keys}
-    if "day" in sums:
-        sums["day"] = dates(np.array(sums["day"], dtype="int64"), "D")
-    return pd.DataFrame(sums | {name: whole_numbers(found[name]) for name in COUNTED}, copy=False)
+    found: dict[str, Any] = ledger.daily(
+        COUNTED, since=since, until=until, provider=provider, by=keys, surfaces=MODEL_SURFACES
+    )
+    if "day" in found:
+        found["day"] = dates(np.array(found["day"], dtype="int64"), "D")
+    texts = {name: pd.array(found[name], dtype="string") for name in keys if name != "day"}
+    counts = {name: whole_numbers(found[name]) for name in COUNTED}
+    return {name: pd.Series(values, copy=False) for name, values in {**found, **texts, **counts}.items()}
 
 
 def _summed(rows: pd.DataFrame, keys: Sequence[str], timezone: str) -> pd.DataFrame:
@@ -115,18 +117,18 @@ def _summed(rows: pd.DataFrame, keys: Sequence[str], timezone: str) -> pd.DataFr
     return table.groupby(list(keys), dropna=False, sort=False).sum(min_count=1).reset_index()
 
 
-def _with_costs(sums: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def _with_costs(sums: dict[str, pd.Series] | pd.DataFrame, by: Sequence[str]) -> dict[str, pd.Series]:
     """The columns asked for, out of sums by at least `by` and `PRICED`; `cny` as `in_cny` has it."""
-    is_cailag = (sums["provider"] == "cailag").to_numpy(bool)
+    index, is_cailag = sums["provider"].index, (sums["provider"] == "cailag").to_numpy(bool)
     made: dict[str, Any] = {name: sums[name] if name in ("day", "hour") else sums[name].astype("string") for name in by}
     made |= {name: sums[name] for name in SUMS if name in sums}
-    made |= {"unknown_cost": sums["unknown_served_credits"], "cny": pd.Series(pd.NA, index=sums.index, dtype="Int64")}
+    made |= {"unknown_cost": sums["unknown_served_credits"], "cny": pd.Series(pd.NA, index=index, dtype="Int64")}
     if is_cailag.any():
-        calls = sums[is_cailag]
+        calls = {name: sums[name][is_cailag] for name in (*PRICED, *COUNTED)}
         unknown = calls["unknown_served_tokens"].where(priced(calls["model"]).to_numpy(bool), calls["served"])
         made["unknown_cost"] = made["unknown_cost"].mask(is_cailag, unknown)
-        made["cny"] = in_cny(calls["model"], calls["input_tokens"], calls["output_tokens"]).reindex(sums.index)
-    return pd.DataFrame({name: made[name] for name in (*by, *SUMS)}, copy=False)
+        made["cny"] = in_cny(calls["model"], calls["input_tokens"], calls["output_tokens"]).reindex(index)
+    return {name: made[name] for name in (*by, *SUMS)}
 
 
 def _regrouped(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -119,6 +119,4 @@ def _read(name: str, sum_of: str = "") -> str:
     if name not in SUMMED:
         return sum_of.format(DERIVED.get(name, name))
     unit = " / 1000.0" if name in TIMES else ""
-    return (
-        f"CASE WHEN {sum_of.format(f'unknown_{name}')} < {sum_of.format('calls')} THEN {sum_of.format(name)}{unit} END"
-    )
+    return sum_of.format(f"iif(unknown_{name} < calls, {name}, NULL)") + unit
