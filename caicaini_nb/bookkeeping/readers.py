@@ -16,6 +16,7 @@ __all__ = ["Reading", "read_parts"]
 T = TypeVar("T")
 Part = TypeVar("Part")
 Reading: TypeAlias = Callable[[], AbstractContextManager[sqlite3.Connection]]
+AHEAD = 2  # parts begun for each connection, so that none waits for who takes them
 SHORT = 4  # parts: starting threads takes longer than they save
 
 
@@ -55,9 +56,10 @@ def _in_threads(
         finally:
             free.put(mine)
 
+    ahead = AHEAD * len(readings)
     with ThreadPoolExecutor(len(readings)) as threads:
-        begun = deque(threads.submit(one, part) for part in parts[: len(readings)])
-        for part in parts[len(readings) :]:
+        begun = deque(threads.submit(one, part) for part in parts[:ahead])
+        for part in parts[ahead:]:
             made = begun.popleft().result()
             begun.append(threads.submit(one, part))
             yield made
