@@ -28,12 +28,10 @@ from .place import Place, here
 from .reply import Timing
 from .retry import Wait, asked_seconds, plan
 from .surfaces.surface import read_json
-from .transport import Transport
+from .transport import Response, Transport
 from .usage import RateLimit, Usage
 
 if TYPE_CHECKING:
-    from httpx import Response
-
     from .spending.budget import Reservation
 
 __all__ = ["CHANCE", "ERROR_BODY", "ERROR_TIME", "TICK", "Call", "OnWait"]

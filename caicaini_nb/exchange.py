@@ -14,9 +14,8 @@ from .reply import Reply
 from .usage import RateLimit
 
 if TYPE_CHECKING:
-    from httpx import Response
-
     from .surfaces.surface import Answer
+    from .transport import Response
 
 __all__ = ["LARGEST_BODY", "context", "exchange", "identity", "whole_reply"]
 
@@ -46,7 +45,7 @@ def exchange(call: Call, read: Callable[[bytes, Response], T]) -> T:
 def context(call: Call, response: Response) -> dict[str, Any]:
     """The fields of a `Reply` that are not in the answer's body: whose it is, and what its headers said."""
     config = call.transport.config
-    headers = dict(response.headers.items())  # read once: each look-up in httpx's own walks through all of them
+    headers = response.headers
     return {
         "request_id": identity(headers),
         "rate_limit": RateLimit.read(headers),

@@ -23,7 +23,7 @@ from .sse import Decoder
 from .surfaces.surface import StreamError, Surface
 
 if TYPE_CHECKING:
-    from httpx import Response
+    from .transport import Response
 
 __all__ = ["Stream"]
 

@@ -275,6 +275,7 @@ GROUND = {"errors", "key", "usage", "config", "models", "request", "sse"}
 # Third-party packages and the only modules that may import them at all.
 EXCLUSIVE = {
     "aiohttp": {"asynchronous.by_aiohttp"},
+    "httpcore": {"transport"},
     "httpx": {"transport", "observe", "asynchronous.by_httpx"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},

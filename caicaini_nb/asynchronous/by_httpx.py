@@ -58,7 +58,7 @@ class HttpxTransport:
             await self._pool.aclose()
 
     def failure(self, error: httpx.HTTPError) -> CaicainiError:
-        return failure_of(error, self.config.base, self.timeouts)
+        return failure_of(httpx, error, self.config.base, self.timeouts)
 
     async def _here(self) -> httpx.AsyncHTTPTransport:
         """The pool of the running loop: connections do not outlive theirs."""
