@@ -219,9 +219,10 @@ class Ledger:
         return table(self.entries(limit=10))
 
     def _started(self, start: Mapping[str, Any]) -> tuple[Any, ...]:
-        if "started_ms" not in start:
-            start = {"started_ms": self._now(), **start}
-        return tuple(map({"attempt": 1, "process": self._process, **start}.get, START))
+        given = {"attempt": 1, "process": self._process, **start}
+        if "started_ms" not in given:
+            given["started_ms"] = self._now()
+        return tuple(map(given.get, START))
 
     def _now(self) -> int:
         now = self._clock() // 1_000_000
@@ -237,8 +238,8 @@ class Ledger:
         return now
 
     def _tell(self, *rows: int) -> None:
-        with suppress(ConfigurationError):  # the next write finds out, and says so
-            for row in rows if self.news.is_awaited else ():
+        for row in rows if self.news.is_awaited else ():
+            with suppress(ConfigurationError):  # the next write finds out, and says so
                 for entry in self._entries(f"{SELECT} WHERE id = ?", (row,)):
                     self.news.tell(entry)
 
