@@ -32,6 +32,7 @@ EXPRESSIONS = (
     *(f"json_group_array(CAST({name} * {NANOSECONDS} + 0.5 - ({name} < 0) AS INTEGER))" for name in TIMES),
 )
 
+QUOTE, NULL = b'"n'  # what begins a text, and a null, in a JSON list of both
 TEXT_LIST = msgspec.json.Decoder(list[str | None])
 NUMBER_LIST = msgspec.json.Decoder(list[float | None])
 MOMENT_LIST = msgspec.json.Decoder(list[int])
@@ -92,12 +93,30 @@ def _numbers(text: str) -> Any:
 
 
 def _texts(text: str) -> Any:
-    values: Any = TEXT_LIST.decode(text)
     if pd.StringDtype().storage == "pyarrow":  # pandas would first make an array of Python objects
-        import pyarrow  # type: ignore[import-untyped]
+        return pd.array(_arrow_texts(text), dtype="string")
+    return pd.array(TEXT_LIST.decode(text), dtype="string")
 
-        values = pyarrow.array(values, pyarrow.large_string())
-    return pd.array(values, dtype="string")
+
+def _arrow_texts(text: str) -> Any:
+    """A JSON list of texts and nulls as Arrow has it: all the bytes in one piece, and where each text ends."""
+    import pyarrow  # type: ignore[import-untyped]
+
+    if "\\" in text:  # something is escaped
+        return pyarrow.array(TEXT_LIST.decode(text), pyarrow.large_string())
+    raw = np.frombuffer(text.encode(), "uint8")
+    is_quote = raw == QUOTE
+    is_inside = np.logical_xor.accumulate(is_quote) & ~is_quote
+    quotes = np.flatnonzero(is_quote)
+    lengths, valid = quotes[1::2] - quotes[::2] - 1, None
+    if "null" in text:
+        nulls = np.flatnonzero((raw == NULL) & ~is_inside)
+        places = np.searchsorted(quotes[::2], nulls)  # how many texts come before each
+        lengths = np.insert(lengths, places, 0)
+        is_known = np.insert(np.ones(len(quotes) // 2, bool), places, False)
+        valid = pyarrow.py_buffer(np.packbits(is_known, bitorder="little"))
+    ends = pyarrow.py_buffer(np.concatenate(([0], np.cumsum(lengths))))
+    return pyarrow.LargeStringArray.from_buffers(len(lengths), ends, pyarrow.py_buffer(raw[is_inside]), valid)
 
 
 def _joined(pieces: list[Any]) -> Any:
