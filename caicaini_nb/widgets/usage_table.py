@@ -45,9 +45,12 @@ class Choice:
         is_other = made.provider != self.provider and made.unit != "tokens" and "unit" not in values
         return replace(made, unit=UNITS[made.provider][0]) if is_other and made.provider in UNITS else made
 
-    def since(self, now: datetime) -> str | None:
+    def since(self, now: datetime) -> datetime | None:
+        """The midnight, in UTC, with which the period begins; `None` where it has no beginning."""
+        from ..analytics.periods import moment  # it brings pandas
+
         begin = PERIODS[self.period]
-        return now.strftime("%Y-%m-01") if begin == "month" else begin
+        return moment(now.strftime("%Y-%m-01") if begin == "month" else begin, now=now)
 
 
 @dataclass(frozen=True, slots=True)
